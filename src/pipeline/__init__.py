@@ -1,0 +1,1 @@
+"""What both functions, the client and the deployer share."""
