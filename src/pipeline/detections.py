@@ -48,8 +48,8 @@ class Detections:
     @property
     def areas(self) -> NDArray[np.float32]:
         """(N,) float32, square pixels."""
-        sides = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0)
-        return (sides[:, 0] * sides[:, 1]).astype(np.float32)
+        sides: NDArray[np.float32] = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 0)
+        return sides[:, 0] * sides[:, 1]
 
     def largest_first(self) -> Detections:
         """The same faces in descending order of box area."""

@@ -21,7 +21,7 @@ class Recognizer:
     crop_px: side of the square uint8 RGB crop it takes.
     alignment: ``box`` stretches the detection's box to the square, as facenet-pytorch does; ``landmarks``
         maps the eyes and mouth corners onto fixed points by a similarity transform, as dlib's chips do.
-    threshold: Euclidean distance above which the nearest person is not named, until part of a calibration.
+    threshold: Euclidean distance above which the nearest person is not named, until a calibration says otherwise.
     threshold_source: where the threshold is from.
     """
 
@@ -38,11 +38,11 @@ RECOGNIZERS = {
     for spec in (
         Recognizer(
             "facenet-vggface2", 512, 160, "box", 0.9,
-            "stricter than the 1.1 that davidsandberg/facenet reports for its 512-D embeddings on LFW pairs",
+            "stricter than the squared distance of 1.1 (1.05 plain) in figure 1 of the FaceNet paper, arXiv 1503.03832",
         ),
         Recognizer(
             "facenet-casia-webface", 512, 160, "box", 0.9,
-            "stricter than the 1.1 that davidsandberg/facenet reports for its 512-D embeddings on LFW pairs",
+            "stricter than the squared distance of 1.1 (1.05 plain) in figure 1 of the FaceNet paper, arXiv 1503.03832",
         ),
         Recognizer(
             "dlib", 128, 150, "landmarks", 0.5,
