@@ -7,7 +7,9 @@ FacelaneError
 │   ├── InvalidFrame          not a readable image, too large, too many pixels: status ``invalid``
 │   ├── ContractError         a message, record or event lacks a field or has a wrong type
 │   ├── ModelError            a model file is missing, truncated, of another version or hash
-│   └── GalleryError          a gallery is unreadable or belongs to another model
+│   ├── GalleryError          a gallery is unreadable or belongs to another model
+│   ├── NotFound              an object, item, queue or table is not there
+│   └── StorageRefused        S3, SQS or DynamoDB refused the call: no permission, bad request
 └── RetryableError            the same call may succeed later; redelivery is the retry
     ├── StorageUnavailable    S3, SQS or DynamoDB throttled, failed or timed out
     └── NotReady              something that is being created is not there yet
@@ -46,6 +48,14 @@ class ModelError(PermanentError):
 
 class GalleryError(PermanentError):
     """A gallery cannot be used."""
+
+
+class NotFound(PermanentError):
+    """An object, item, queue or table is not there."""
+
+
+class StorageRefused(PermanentError):
+    """A store refused the call."""
 
 
 class RetryableError(FacelaneError):

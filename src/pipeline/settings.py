@@ -44,6 +44,7 @@ class Settings:
     endpoint_url: str | None = _setting(None, "URL", "an AWS endpoint other than AWS's own")
     bucket: str | None = _setting(None, "name", "frames, crops and galleries (set by the deployment)")
     table: str | None = _setting(None, "name", "results (set by the deployment)")
+    frame_queue_url: str | None = _setting(None, "URL", "S3 events to detection (set by the deployment)")
     req_queue_url: str | None = _setting(None, "URL", "detection to recognition (set by the deployment)")
     resp_queue_url: str | None = _setting(None, "URL", "answers to the client (set by the deployment)")
     models_dir: Path = _setting(PROJECT_ROOT / "models", "path", "exported networks and their manifest")
@@ -99,6 +100,13 @@ class Settings:
             raise SettingsError(
                 f"prefix is {self.prefix!r}; it must be 1 to 30 of a-z, 0-9 and -, begin with a letter, not end with -."
             )
+
+    def need(self, name: str) -> str:
+        """A setting that the deployment sets. Raises SettingsError when it did not."""
+        value = getattr(self, name)
+        if value is None:
+            raise SettingsError(f"{ENV_PREFIX}{name.upper()} is not set; the deployment sets it for its functions.")
+        return str(value)
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **flags: Any) -> Settings:

@@ -1,0 +1,127 @@
+"""What face-detection does with a frame, with everything it needs loaded once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from src.pipeline.detector import Detector
+from src.pipeline.manifest import resolve_recognizer
+
+from src.pipeline.answers import Answers
+from src.pipeline.batches import Batch, Record
+from src.pipeline.contracts import MAX_MESSAGE_BYTES, Request, Response, Status, Timings, crops_key, dumps
+from src.pipeline.crop_codec import pack, to_text
+from src.pipeline.errors import InvalidFrame, NotFound
+from src.pipeline.events import StoredFrame, frames_in_sqs_record
+from src.pipeline.faces import FaceFinder, FoundFaces
+from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+
+
+class DetectionService:
+    """Finds the faces of stored frames. Load it once per process."""
+
+    def __init__(self, settings: Settings, finder: FaceFinder, model: str, connection: Connection, logger: Logger):
+        self._settings = settings
+        self._finder = finder
+        self._model = model
+        self._logger = logger
+        self._cold = True
+        self._objects = ObjectStore(connection, settings.need("bucket"))
+        self._requests = Queue(connection, settings.need("req_queue_url"))
+        self._answers = Answers(
+            ResultTable(connection, settings.need("table")),
+            Queue(connection, settings.need("resp_queue_url")),
+            keep_days=settings.record_days,
+        )
+        self._batch = Batch(
+            Queue(connection, settings.need("frame_queue_url")),
+            logger,
+            max_receive_count=settings.max_receive_count,
+            work=self._work,
+            give_up=self._give_up,
+        )
+
+    @classmethod
+    def load(cls, logger: Logger) -> DetectionService:
+        """Networks and clients, side by side: the one waits for the processor, the other mostly for the disk."""
+        settings = Settings.load()
+        model = resolve_recognizer(settings)
+        with ThreadPoolExecutor(1) as pool:
+            detector = pool.submit(Detector.load, settings)
+            connection = Connection(settings)
+            for service in ("s3", "sqs", "dynamodb"):
+                connection.client(service)
+            finder = FaceFinder(settings, detector.result(), model)
+        return cls(settings, finder, model, connection, logger)
+
+    def batch(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Process SQS records that carry S3 events."""
+        return self._batch.process(event)
+
+    def process(self, frame: StoredFrame) -> None:
+        """One frame to a request, or to its answer. Raises FacelaneError when it must be tried again."""
+        begin = time.time()
+        timings: Timings = {
+            "frame_queue_s": max(0.0, begin - frame.sent_at),
+            "cold_detection": self._is_cold(),
+        }
+        try:
+            data = self._objects.get(frame.key, max_bytes=self._settings.max_frame_bytes)
+            timings["fetch_s"] = time.time() - begin
+            found = self._finder.find(data)
+        except InvalidFrame as error:
+            self._answers.finish(self._answer(frame, Status.INVALID, timings, str(error)))
+            return
+        except NotFound:
+            gone = "The frame is no longer in the bucket."
+            self._answers.finish(self._answer(frame, Status.FAILED, timings, gone))
+            return
+        timings |= found.timings
+        if not found.faces:
+            self._answers.finish(self._answer(frame, Status.NO_FACE, timings))
+            return
+        self._send(_request(frame, found, timings), pack(found.crops))
+
+    def _send(self, request: Request, packed: bytes) -> None:
+        message = replace(request, crops=to_text(packed)).to_json()
+        if len(dumps(message)) > MAX_MESSAGE_BYTES:
+            key = crops_key(request.run_id, request.request_id)
+            self._objects.put(key, packed)
+            message = replace(request, crops_key=key, bucket=self._objects.bucket).to_json()
+        self._requests.send(message)
+
+    def _work(self, record: Record) -> None:
+        for frame in frames_in_sqs_record(record):
+            self.process(frame)
+
+    def _give_up(self, record: Record, reason: str) -> None:
+        for frame in frames_in_sqs_record(record):
+            self._answers.finish(self._answer(frame, Status.FAILED, {}, f"Detection failed: {reason}"))
+
+    def _answer(self, frame: StoredFrame, status: Status, timings: Timings, error: str | None = None) -> Response:
+        return Response(
+            frame.request_id, frame.run_id, frame.filename, status, model=self._model, timings=timings, error=error
+        )
+
+    def _is_cold(self) -> bool:
+        cold, self._cold = self._cold, False
+        return cold
+
+
+def _request(frame: StoredFrame, found: FoundFaces, timings: Timings) -> Request:
+    return Request(
+        request_id=frame.request_id,
+        run_id=frame.run_id,
+        filename=frame.filename,
+        image_size=found.image_size,
+        faces=found.faces,
+        bucket=frame.bucket,
+        key=frame.key,
+        timings=timings,
+    )

@@ -1,0 +1,1 @@
+"""The function that names faces."""

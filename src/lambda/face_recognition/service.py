@@ -1,0 +1,122 @@
+"""What face-recognition does with a batch of requests, with everything it needs loaded once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from src.pipeline.embedder import Embedder
+from src.pipeline.manifest import resolve_recognizer
+
+from src.pipeline.answers import Answers
+from src.pipeline.batches import Batch, Record
+from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
+from src.pipeline.crop_codec import Crops, from_text, unpack
+from src.pipeline.errors import ContractError, FacelaneError
+from src.pipeline.events import sent_at
+from src.pipeline.faces import FaceNamer, status_of
+from src.pipeline.models import recognizer
+from src.pipeline.serving_gallery import ServingGallery
+from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+
+
+class RecognitionService:
+    """Names the faces of requests. Load it once per process."""
+
+    def __init__(
+        self, settings: Settings, namer: FaceNamer, model: str, connection: Connection, logger: Logger
+    ) -> None:
+        self._namer = namer
+        self._model = recognizer(model)
+        self._cold = True
+        self._objects = ObjectStore(connection, settings.need("bucket"))
+        self._gallery = ServingGallery(self._objects, model, logger, check_s=settings.gallery_check_s)
+        self._answers = Answers(
+            ResultTable(connection, settings.need("table")),
+            Queue(connection, settings.need("resp_queue_url")),
+            keep_days=settings.record_days,
+        )
+        self._prepared: dict[str, Response | Exception] = {}
+        self._batch = Batch(
+            Queue(connection, settings.need("req_queue_url")),
+            logger,
+            max_receive_count=settings.max_receive_count,
+            work=self._work,
+            give_up=self._give_up,
+        )
+
+    @classmethod
+    def load(cls, logger: Logger) -> RecognitionService:
+        """Network and clients, side by side: the one waits for the processor, the other mostly for the disk."""
+        settings = Settings.load()
+        model = resolve_recognizer(settings)
+        with ThreadPoolExecutor(1) as pool:
+            embedder = pool.submit(Embedder.load, settings, model)
+            connection = Connection(settings)
+            for service in ("s3", "sqs", "dynamodb"):
+                connection.client(service)
+            namer = FaceNamer(embedder.result(), settings.match_threshold)
+        return cls(settings, namer, model, connection, logger)
+
+    def batch(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Name the faces of all requests of a batch in one go, then answer each on its own."""
+        self._prepared = self._prepare(event["Records"])
+        try:
+            return self._batch.process(event)
+        finally:
+            self._prepared = {}
+
+    def _prepare(self, records: list[Record]) -> dict[str, Response | Exception]:
+        outcome: dict[str, Response | Exception] = {}
+        ready: list[tuple[str, Request, Crops, Timings]] = []
+        cold, self._cold = self._cold, False
+        for record in records:
+            timings: Timings = {"cold_recognition": cold}
+            try:
+                timings["req_queue_s"] = max(0.0, time.time() - sent_at(record))
+                request = Request.from_json(loads(str(record.get("body", ""))))
+                ready.append((record["messageId"], request, self._crops(request), request.timings | timings))
+            except FacelaneError as error:
+                outcome[record["messageId"]] = error
+        if not ready:
+            return outcome
+        try:
+            results, shared = self._namer.name(
+                [(request.faces, crops) for _, request, crops, _ in ready], self._gallery.current()
+            )
+        except Exception as error:  # each of these records fails by itself, and is tried again
+            return outcome | {message_id: error for message_id, *_ in ready}
+        for (message_id, request, _, timings), faces in zip(ready, results, strict=True):
+            outcome[message_id] = self._answer(request, faces, timings | shared)
+        return outcome
+
+    def _crops(self, request: Request) -> Crops:
+        inline = request.crops is not None
+        data = from_text(str(request.crops)) if inline else self._objects.get(str(request.crops_key))
+        return unpack(data, side=self._model.crop_px, faces=len(request.faces))
+
+    def _answer(self, request: Request, faces: tuple[FaceResult, ...], timings: Timings) -> Response:
+        return Response(
+            request.request_id, request.run_id, request.filename, status_of(faces), faces, self._model.id, timings
+        )
+
+    def _work(self, record: Record) -> None:
+        prepared = self._prepared[record["messageId"]]
+        if isinstance(prepared, Exception):
+            raise prepared
+        self._answers.finish(prepared)
+
+    def _give_up(self, record: Record, reason: str) -> None:
+        body = loads(str(record.get("body", "")))
+        ids = [body.get(name) if isinstance(body, dict) else None for name in ("request_id", "run_id", "filename")]
+        if not all(isinstance(value, str) and value for value in ids):
+            raise ContractError("The message does not say whose frame it is; it goes to the dead-letter queue.")
+        request_id, run_id, filename = map(str, ids)
+        error = f"Recognition failed: {reason}"
+        self._answers.finish(
+            Response(request_id, run_id, filename, Status.FAILED, model=self._model.id, error=error)
+        )  # fmt: skip

@@ -1,0 +1,74 @@
+"""SQS batches in which one bad record fails alone, is tried again soon, and in the end is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+from src.pipeline.errors import FacelaneError, PermanentError
+from src.pipeline.events import receive_count
+from src.pipeline.stores import Queue
+
+Record = Mapping[str, Any]
+LONGEST_WAIT_S = 60
+
+
+class Batch:
+    """Runs a record handler over a batch and reports the failures that SQS is to deliver again.
+
+    work: raises when the record is not done.
+    give_up: called once it is known that the record cannot be done, with the reason for a person: it answers
+        the frame as failed. The record still counts as failed, so that it ends in the dead-letter queue, from
+        where it can be replayed.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        logger: Logger,
+        *,
+        max_receive_count: int,
+        work: Callable[[Record], None],
+        give_up: Callable[[Record, str], None],
+    ) -> None:
+        self._queue = queue
+        self._logger = logger
+        self._max_receive_count = max_receive_count
+        self._work = work
+        self._give_up = give_up
+
+    def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The batch's partial response: ``{"batchItemFailures": [...]}``."""
+        # A batch in which everything failed is still a partial response: raising would lose the backoff below.
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        answer = process_partial_response(event=dict(event), record_handler=self._one, processor=processor)
+        return dict(answer)
+
+    def _one(self, record: Any) -> None:
+        raw: Record = record.raw_event
+        try:
+            self._work(raw)
+        except Exception as error:
+            self._after_failure(raw, error)
+            raise
+
+    def _after_failure(self, record: Record, error: Exception) -> None:
+        tries = receive_count(record)
+        expected = isinstance(error, FacelaneError)
+        # A foreseen error says all in its message; only a surprise needs its traceback.
+        self._logger.warning(
+            "record failed", extra={"tries": tries, "reason": str(error)}, exc_info=not expected
+        )  # fmt: skip
+        last = tries >= self._max_receive_count
+        try:
+            if last or isinstance(error, PermanentError):
+                self._give_up(record, str(error) if expected else f"{type(error).__name__}: {error}")
+            # Not the whole visibility timeout: most faults pass within seconds. After the last try the message
+            # is made visible at once, which moves it to the dead-letter queue.
+            self._queue.retry_in(record["receiptHandle"], 0 if last else min(2**tries, LONGEST_WAIT_S))
+        except FacelaneError as trouble:
+            # SQS delivers the record again after its visibility timeout; nothing is lost, only later.
+            self._logger.warning("could not hasten the retry", extra={"reason": str(trouble)})

@@ -1,0 +1,86 @@
+"""boto3 clients with one set of timeouts and retries, and botocore's errors as Facelane's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
+from src.pipeline.errors import NotFound, StorageRefused, StorageUnavailable
+from src.pipeline.settings import Settings
+
+RETRYABLE = frozenset(
+    {
+        "InternalError", "InternalFailure", "InternalServerError", "KmsThrottled", "OverLimit",
+        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestTimeout",
+        "RequestTimeoutException", "ServiceUnavailable", "ServiceUnavailableException", "SlowDown", "Throttling",
+        "ThrottlingException", "TooManyRequestsException", "TransactionCanceledException",
+        "TransactionConflictException", "TransactionInProgressException", "500", "502", "503", "504",
+    }
+)  # fmt: skip
+MISSING = frozenset(
+    {
+        "404", "NoSuchKey", "NoSuchBucket", "NoSuchUpload", "ResourceNotFoundException",
+        "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
+    }
+)  # fmt: skip
+
+
+class Connection:
+    """Lazily made boto3 clients of one account and region, safe to use from several threads."""
+
+    def __init__(self, settings: Settings, *, pool: int = 10) -> None:
+        self._settings = settings
+        self._session = boto3.session.Session(region_name=settings.region)
+        # Short timeouts and few tries: a function's retry is the redelivery of its message, not a long wait.
+        self._config = Config(
+            retries={"mode": "standard", "max_attempts": 4},
+            connect_timeout=5,
+            read_timeout=30,
+            max_pool_connections=max(pool, 10),
+            # The embedded stack has no wildcard DNS for bucket names.
+            s3={"addressing_style": "path"} if settings.endpoint_url else {},
+        )
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        with self._lock:  # making clients is not thread-safe in boto3, using them is
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=self._settings.endpoint_url, config=self._config
+                )
+            return self._clients[service]
+
+
+def error_code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def storage_errors(action: str) -> Iterator[None]:
+    """Raise botocore's errors as NotFound, StorageUnavailable or StorageRefused. action completes "Cannot …"."""
+    try:
+        yield
+    except ClientError as error:
+        code = error_code(error)
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        message = f"Cannot {action}: {error.response.get('Error', {}).get('Message') or code}"
+        if code in MISSING:
+            raise NotFound(message) from error
+        if code in RETRYABLE or status >= 500 or status == 429:
+            raise StorageUnavailable(message) from error
+        raise StorageRefused(f"{message} ({code})") from error
+    except NoCredentialsError as error:
+        raise StorageRefused(
+            f"Cannot {action}: no AWS credentials were found. Run `aws configure` or set AWS_PROFILE."
+        ) from error
+    except (HTTPClientError, ConnectionError) as error:
+        raise StorageUnavailable(f"Cannot {action}: {error}") from error
+    except BotoCoreError as error:
+        raise StorageRefused(f"Cannot {action}: {error}") from error
