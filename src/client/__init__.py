@@ -1,0 +1,1 @@
+"""Uploads frames, gathers their answers, writes out/."""

@@ -1,0 +1,104 @@
+"""``python -m src.client --input FOLDER``: frames in, names out.
+
+Exit codes: 0 every frame was answered; 1 some failed or are missing, each named on stderr; 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from src.client.report_table import closing_line, table, troubles
+from src.client.run import Run, begin, resume, run_cloud
+from src.pipeline.deployment import Deployment
+from src.pipeline.errors import FacelaneError, PermanentError
+from src.pipeline.settings import PROJECT_ROOT, Settings
+
+OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m src.client", description="Who is in these frames?")
+    made.add_argument("--input", type=Path, metavar="FOLDER", help="the folder that holds the frames")
+    made.add_argument("--resume", type=Path, metavar="RUN_FILE", help="go on with a run that was broken off")
+    made.add_argument("--out", type=Path, default=PROJECT_ROOT / "out", metavar="FOLDER", help="default: out/")
+    made.add_argument("--exec-type", choices=("aws", "local"), default="aws",
+                      help="aws: through the deployment (default); local: in this process, no cloud")  # fmt: skip
+    made.add_argument("--gallery", type=Path, default=PROJECT_ROOT / "gallery", metavar="FOLDER",
+                      help="people to enroll where nothing is deployed; default: gallery/")  # fmt: skip
+    made.add_argument("--concurrency", type=int, metavar="N", help="uploads at the same time (default 8)")
+    made.add_argument("--timeout", type=float, dest="timeout_s", metavar="SECONDS",
+                      help="give up when no answer came for this long (default 120)")  # fmt: skip
+    made.add_argument("--prefix", help="of the deployment to use")
+    made.add_argument("--region", help="of the deployment to use")
+    made.add_argument("--endpoint-url", metavar="URL", help="an AWS endpoint other than AWS's own")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    if (options.input is None) == (options.resume is None):
+        print("Give either --input FOLDER or --resume RUN_FILE.", file=sys.stderr)
+        return WRONG_USE
+    try:
+        with ExitStack() as stack:
+            return _run(options, stack)
+    except KeyboardInterrupt:
+        print("Interrupted; what was answered so far is in the out folder.", file=sys.stderr)
+        return INTERRUPTED
+    except PermanentError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    except FacelaneError as error:
+        print(error, file=sys.stderr)
+        return SOME_FAILED
+
+
+def _run(options: argparse.Namespace, stack: ExitStack) -> int:
+    flags = {name: getattr(options, name) for name in ("concurrency", "timeout_s", "prefix", "region", "endpoint_url")}
+    settings = Settings.load(**flags)
+    opened = resume(options.resume, options.out) if options.resume else begin(options.input, options.out)
+    run: Run = stack.enter_context(opened)
+    if options.exec_type == "local":
+        from src.client.local_run import run_local  # the models load only here
+
+        summary = run_local(run, settings, options.gallery)
+    else:
+        target = stack.enter_context(_deployment(settings, flags, options.gallery))
+        summary = run_cloud(run, target)
+    return _report(run, summary)
+
+
+@contextmanager
+def _deployment(settings: Settings, flags: dict[str, Any], gallery: Path) -> Iterator[Settings]:
+    """Settings that point at the recorded deployment, or at the embedded stack for the length of this run."""
+    recorded = Deployment.load()
+    if recorded is not None:
+        recorded.check(flags)
+        yield recorded.settings(settings)
+        return
+    print("Nothing is deployed: using an embedded stack on this machine for this run.", file=sys.stderr)
+    from src.aws.local import run_embedded
+
+    with run_embedded(settings, gallery) as deployment:
+        yield deployment.settings(settings)
+
+
+def _report(run: Run, summary: dict[str, Any]) -> int:
+    for line in table(run.ledger):
+        print(line)
+    print(closing_line(summary))
+    lines = list(troubles(run.ledger))
+    for line in lines:
+        print(line, file=sys.stderr)
+    if summary["missing"]:
+        print(f"Ask again for what is missing: python -m src.client --resume {run.ledger.path}", file=sys.stderr)
+    return SOME_FAILED if lines else OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Answers from the response queue, and from the table for what the queue does not bring."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from src.client.ledger import Frame, Ledger
+from src.pipeline.contracts import Response, loads
+from src.pipeline.errors import ContractError, RetryableError
+from src.pipeline.stores import Queue, Received, ResultTable
+from src.pipeline.stores.results import response_of
+
+POLL_S = 2
+SWEEP_S = (1.0, 8.0)  # shortest and longest time between two looks into the table
+SWEEP_FRAMES = 100
+
+
+class Collector:
+    """Gathers the answers of one run until all frames are answered or nothing comes any more.
+
+    on_answer: called with each new answer.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        queue: Queue,
+        table: ResultTable,
+        run_id: str,
+        *,
+        timeout_s: float,
+        on_answer: Callable[[Response], None],
+    ) -> None:
+        self._ledger = ledger
+        self._queue = queue
+        self._table = table
+        self._run_id = run_id
+        self._timeout_s = timeout_s
+        self._on_answer = on_answer
+        self._last_news = time.monotonic()
+        self._sweep_wait = SWEEP_S[0]
+        self._next_sweep = time.monotonic() + self._sweep_wait
+
+    def run(self, uploads_done: threading.Event, stop: threading.Event) -> None:
+        """Collect until every frame is answered, or the uploads are done and no answer came for ``timeout_s``.
+
+        The time out counts from the later of the last upload and the last answer, so that a long queue that
+        moves is waited for and one that stands still is not.
+        """
+        while not stop.is_set():
+            if uploads_done.is_set() and self._ledger.counts()["missing"] == 0:
+                return
+            if not uploads_done.is_set():
+                self._last_news = time.monotonic()
+            elif time.monotonic() - self._last_news > self._timeout_s:
+                return
+            try:
+                self.once()
+            except RetryableError:
+                time.sleep(1)  # the stores are away for a while; the time out above still counts
+
+    def once(self) -> None:
+        """One long poll, and a look into the table when the queue brought nothing of ours for a while."""
+        messages = self._queue.receive(wait_s=POLL_S)
+        arrived = time.time()
+        mine = self._sort(messages, arrived)
+        if messages and not mine:
+            time.sleep(0.2)  # only other clients' messages: let their owners have a turn
+        if mine:
+            self._sweep_wait = SWEEP_S[0]
+            self._next_sweep = time.monotonic() + self._sweep_wait
+        elif time.monotonic() >= self._next_sweep:
+            self._sweep()
+
+    def _sort(self, messages: list[Received], arrived: float) -> int:
+        done: list[Received] = []
+        foreign: list[Received] = []
+        for message in messages:
+            try:
+                response = Response.from_json(loads(message.body))
+            except ContractError:
+                done.append(message)  # no client could ever read it
+                continue
+            if response.run_id != self._run_id:
+                foreign.append(message)
+                continue
+            timing = {"resp_queue_s": max(0.0, arrived - message.sent_at)}
+            self._take(replace(response, timings=response.timings | timing), arrived)
+            done.append(message)
+        self._queue.give_back(foreign)
+        self._queue.delete(done)  # after they are in the ledger: a crash before this only repeats them
+        return len(messages) - len(foreign)
+
+    def _sweep(self) -> None:
+        waiting = self._ledger.waiting(SWEEP_FRAMES)
+        found = self._table.get_many([frame.request_id for frame in waiting]) if waiting else []
+        for item in found:
+            self._take(response_of(item), time.time())
+        low, high = SWEEP_S
+        self._sweep_wait = 0.0 if len(found) == SWEEP_FRAMES else low if found else min(high, self._sweep_wait * 2)
+        self._next_sweep = time.monotonic() + self._sweep_wait
+
+    def _take(self, response: Response, arrived: float) -> None:
+        frame = self._ledger.frame(response.request_id)
+        if frame is None:
+            return
+        if self._ledger.answered(_timed(response, frame, arrived)):
+            self._last_news = time.monotonic()
+            self._on_answer(response)
+
+
+def _timed(response: Response, frame: Frame, arrived: float) -> Response:
+    timings = dict(response.timings)
+    if frame.uploaded_at is not None:
+        timings["end_to_end_s"] = max(0.0, arrived - frame.uploaded_at)
+    if frame.upload_s is not None:
+        timings["upload_s"] = frame.upload_s
+    return replace(response, timings=timings)

@@ -1,0 +1,37 @@
+"""Which files of a folder are frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from src.pipeline.errors import UsageError
+
+FRAME_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+
+
+def check_folder(folder: Path) -> None:
+    """Raises UsageError when there is no such folder."""
+    if not folder.exists():
+        raise UsageError(f"The input folder {folder} does not exist.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder. Give the folder that holds the frames.")
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Every file below a folder in name order, as (path relative to it, whether it is a frame by its suffix).
+
+    Hidden files and folders are left out. A folder that cannot be listed raises UsageError.
+    """
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be read: {error.strerror}.") from None
+    for path in entries:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            for name, is_frame in files_in(path):
+                yield f"{path.name}/{name}", is_frame
+        else:
+            yield path.name, path.suffix.lower() in FRAME_SUFFIXES

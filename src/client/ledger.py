@@ -1,0 +1,158 @@
+"""The run file: what a run has sent and learned so far, on disk, so that a run can be resumed and memory stays flat."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.pipeline.contracts import Response, Status, dumps, loads
+from src.pipeline.errors import UsageError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS frames (
+    number INTEGER PRIMARY KEY,
+    request_id TEXT UNIQUE NOT NULL,
+    filename BLOB NOT NULL,      -- as the file system has it: names need not be valid Unicode
+    uploaded_at REAL,            -- seconds since 1970, when the upload began
+    upload_s REAL,               -- how long it took, once it is done
+    status TEXT,
+    answer TEXT                  -- the response as JSON, with end_to_end_s
+);
+CREATE INDEX IF NOT EXISTS open_frames ON frames (number) WHERE status IS NULL;
+"""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a run."""
+
+    request_id: str
+    filename: str
+    uploaded_at: float | None
+    upload_s: float | None
+    answer: dict[str, Any] | None
+
+
+class Ledger:
+    """A run's frames in SQLite: one file, crash-safe, no more memory for a million frames than for ten.
+
+    Safe to use from several threads. Raises UsageError when the file cannot be opened or is no run file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # A lost second of progress is asked for again on resume; a sync per frame would cost more.
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(f"The run file {path} cannot be used: {error}.") from None
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def remember(self, **facts: str) -> None:
+        """Facts about the run itself: its id, input folder, when it began."""
+        with self._lock:
+            self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", facts.items())
+
+    def recall(self, name: str) -> str | None:
+        with self._lock:
+            row = self._db.execute("SELECT value FROM run WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def add(self, filenames: Iterable[str]) -> None:
+        """New frames, each with a new request id."""
+        rows = ((uuid.uuid4().hex, name.encode("utf-8", "surrogateescape")) for name in filenames)
+        with self._lock:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO frames (request_id, filename) VALUES (?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def upload_begins(self, request_id: str, *, at: float) -> None:
+        """From now on the frame may be answered: the answer can be faster than the reply to the upload."""
+        with self._lock:
+            self._db.execute("UPDATE frames SET uploaded_at = ? WHERE request_id = ?", (at, request_id))
+
+    def upload_done(self, request_id: str, *, seconds: float) -> None:
+        with self._lock:
+            self._db.execute("UPDATE frames SET upload_s = ? WHERE request_id = ?", (seconds, request_id))
+
+    def answered(self, response: Response) -> bool:
+        """Keep the answer of one of this run's frames; False when it had one. A real answer replaces ``failed``."""
+        with self._lock:
+            changed = self._db.execute(
+                "UPDATE frames SET status = ?, answer = ? WHERE request_id = ? AND "
+                "(status IS NULL OR (status = ? AND ? <> status))",
+                (response.status, dumps(response.to_json()), response.request_id, Status.FAILED, response.status),
+            )
+        return changed.rowcount > 0
+
+    def frame(self, request_id: str) -> Frame | None:
+        return next(self._frames("WHERE request_id = ?", request_id), None)
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame in the order it was added."""
+        return self._frames("")
+
+    def to_upload(self) -> Iterator[Frame]:
+        """Frames whose upload is not known to be done, and that have no answer."""
+        return self._frames("WHERE upload_s IS NULL AND status IS NULL")
+
+    def waiting(self, limit: int = -1) -> list[Frame]:
+        """Frames that are uploaded and not answered, the oldest first."""
+        return list(self._frames("WHERE upload_s IS NOT NULL AND status IS NULL", limit=limit))
+
+    def counts(self) -> dict[str, int]:
+        """Frames by status, with ``total``, ``uploaded`` and ``missing`` (no answer yet)."""
+        with self._lock:
+            by_status = dict(self._db.execute("SELECT status, COUNT(*) FROM frames GROUP BY status").fetchall())
+            uploaded = self._db.execute("SELECT COUNT(*) FROM frames WHERE upload_s IS NOT NULL").fetchone()[0]
+        missing = by_status.pop(None, 0)
+        total = missing + sum(by_status.values())
+        return {status: int(n) for status, n in by_status.items()} | {
+            "total": total,
+            "uploaded": int(uploaded),
+            "missing": missing,
+        }
+
+    def _frames(self, where: str, *values: Any, limit: int = -1) -> Iterator[Frame]:
+        # In pages by number: a cursor held open while other threads write would see some of their changes.
+        last = 0
+        clause = f"{where} {'AND' if where else 'WHERE'} number > ? ORDER BY number LIMIT ?"
+        while limit:
+            page = 500 if limit < 0 else min(500, limit)
+            with self._lock:
+                rows = self._db.execute(
+                    f"SELECT number, request_id, filename, uploaded_at, upload_s, answer FROM frames {clause}",  # noqa: S608
+                    (*values, last, page),
+                ).fetchall()
+            for number, request_id, name, uploaded_at, upload_s, answer in rows:
+                last = number
+                yield Frame(
+                    request_id,
+                    bytes(name).decode("utf-8", "surrogateescape"),
+                    uploaded_at,
+                    upload_s,
+                    None if answer is None else json.loads(answer),
+                )
+            if len(rows) < page:
+                return
+            limit = limit - len(rows) if limit > 0 else limit
+
+
+def response_in(frame: Frame) -> Response:
+    """The answer of a frame that has one."""
+    return Response.from_json(frame.answer if frame.answer is not None else loads("null"))

@@ -1,0 +1,60 @@
+"""What a run prints: a table of frames on stdout, what went wrong on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from src.client.ledger import Ledger
+from src.client.outputs import record_of
+from src.pipeline.contracts import Status
+
+LONGEST_TABLE = 100
+
+
+def table(ledger: Ledger) -> Iterator[str]:
+    """Lines of frame, status, names, seconds; only the first ones of a long run."""
+    total = ledger.counts()["total"]
+    rows = []
+    for number, frame in enumerate(ledger.frames()):
+        if number == LONGEST_TABLE:
+            break
+        record = record_of(frame)
+        names = ", ".join(face["name"] for face in record.get("faces", []))
+        seconds = record.get("timings", {}).get("end_to_end_s")
+        rows.append((printable(frame.filename), record["status"], names, "" if seconds is None else f"{seconds:.2f}"))
+    header = ("frame", "status", "names", "seconds")
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(3)]
+    for row in [header, *rows]:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        yield "  ".join([*cells, row[3].rjust(7)]).rstrip()
+    if total > LONGEST_TABLE:
+        yield f"… and {total - LONGEST_TABLE} more frames, all of them in the JSON files."
+
+
+def troubles(ledger: Ledger) -> Iterator[str]:
+    """One line for each frame that failed or has no answer."""
+    for frame in ledger.frames():
+        record = record_of(frame)
+        if record["status"] == Status.FAILED:
+            yield f"{printable(frame.filename)}: failed: {record.get('error', 'no reason was given')}"
+        elif record["status"] == "missing":
+            where = "it was not uploaded" if frame.upload_s is None else "no answer came"
+            yield f"{printable(frame.filename)}: missing: {where}"
+
+
+def closing_line(summary: dict[str, Any]) -> str:
+    """Counts, rate and model in one line."""
+    counts = ", ".join(f"{count} {status}" for status, count in summary["status"].items() if count)
+    missing = f", {summary['missing']} missing" if summary["missing"] else ""
+    skipped = f"; {summary['skipped_files']} other files skipped" if summary["skipped_files"] else ""
+    return (
+        f"{summary['frames']} frames in {summary['seconds']:.1f} s with {summary['model']}: {counts or 'no answer'}"
+        f"{missing}{skipped}"
+    )
+
+
+def printable(name: str) -> str:
+    """A file name that any terminal can show on one line."""
+    text = name.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() else "�" for c in text)

@@ -1,0 +1,157 @@
+"""One run: scan, upload, collect, write. What a cloud run and a local one have in common is here too."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from src.client.collect import Collector
+from src.client.folder import check_folder, files_in
+from src.client.ledger import Ledger
+from src.client.outputs import write_all
+from src.client.upload import Uploader
+from src.pipeline.errors import UsageError
+from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's id, its folder of frames, its ledger, where its files go, and how many files were no frames."""
+
+    run_id: str
+    folder: Path
+    ledger: Ledger
+    out: Path
+    skipped: int
+
+
+def new_run_id() -> str:
+    """Sorts by time and is unique enough for several clients on several machines."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def run_file(out: Path, run_id: str) -> Path:
+    return out / "runs" / f"{run_id}.sqlite"
+
+
+@contextmanager
+def begin(folder: Path, out: Path) -> Iterator[Run]:
+    """A new run of all frames in a folder. Raises UsageError when there is none."""
+    check_folder(folder)
+    run_id = new_run_id()
+    names = list(files_in(folder))
+    frames = [name for name, is_frame in names if is_frame]
+    if not frames:
+        raise UsageError(f"There are no images in {folder}" + (f" ({len(names)} other files)." if names else "."))
+    ledger = Ledger(run_file(out, run_id))
+    try:
+        ledger.add(frames)
+        skipped = len(names) - len(frames)
+        ledger.remember(run_id=run_id, folder=str(folder.resolve()), skipped=str(skipped))
+        yield Run(run_id, folder, ledger, out, skipped)
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def resume(path: Path, out: Path) -> Iterator[Run]:
+    """A run that was broken off. Raises UsageError when its file or its folder is not there."""
+    if not path.is_file():
+        raise UsageError(f"There is no run file {path}.")
+    ledger = Ledger(path)
+    try:
+        run_id, folder = ledger.recall("run_id"), ledger.recall("folder")
+        if run_id is None or folder is None:
+            raise UsageError(f"{path} is not the run file of a run.")
+        check_folder(Path(folder))
+        yield Run(run_id, Path(folder), ledger, out, int(ledger.recall("skipped") or 0))
+    finally:
+        ledger.close()
+
+
+def bar(total: int, done: int, about: str, position: int) -> Any:
+    """A progress bar on stderr; silent when stderr is no terminal, where it would only fill a log."""
+    return tqdm(total=total, initial=done, desc=about, unit="frame", position=position, leave=True, disable=None)
+
+
+def run_cloud(run: Run, settings: Settings) -> dict[str, Any]:
+    """Upload and collect against a deployment (bucket, table and queue URLs are in settings); the summary.
+
+    Ctrl-C ends it early: what came so far is written before KeyboardInterrupt is raised again.
+    """
+    connection = Connection(settings, pool=settings.concurrency + 4)
+    counts = run.ledger.counts()
+    begun = time.perf_counter()
+    uploads_done, stop = threading.Event(), threading.Event()
+    failure: list[BaseException] = []
+    with (
+        bar(counts["total"], counts["uploaded"], "uploaded", 0) as sent,
+        bar(counts["total"], counts["total"] - counts["missing"], "answered", 1) as learned,
+    ):
+        collector = Collector(
+            run.ledger,
+            Queue(connection, settings.need("resp_queue_url")),
+            ResultTable(connection, settings.need("table")),
+            run.run_id,
+            timeout_s=settings.timeout_s,
+            on_answer=lambda _: learned.update(),
+        )
+
+        def collect() -> None:
+            try:
+                collector.run(uploads_done, stop)
+            except BaseException as error:
+                failure.append(error)
+
+        thread = threading.Thread(target=collect, name="collect")
+        thread.start()
+        try:
+            uploader = Uploader(
+                run.ledger,
+                ObjectStore(connection, settings.need("bucket")),
+                run.folder,
+                run.run_id,
+                concurrency=settings.concurrency,
+                max_bytes=settings.max_frame_bytes,
+            )
+            for uploaded in uploader.run():
+                sent.update()
+                if uploaded.refused is not None:
+                    learned.update()
+                if failure:
+                    break
+            uploads_done.set()
+            while thread.is_alive():
+                thread.join(0.2)
+        finally:
+            stop.set()
+            thread.join()
+            summary = write_all(run.ledger, run.out, kind="aws", facts=facts_of(run, begun, "aws", settings.recognizer))
+    if failure:
+        raise failure[0]
+    return summary
+
+
+def facts_of(run: Run, begun: float, exec_type: str, model: str) -> dict[str, Any]:
+    """What the summary says of a run besides its frames. begun: ``perf_counter`` seconds."""
+    seconds = time.perf_counter() - begun
+    counts = run.ledger.counts()
+    done = counts["total"] - counts["missing"]
+    return {
+        "run_id": run.run_id,
+        "exec_type": exec_type,
+        "model": model,
+        "skipped_files": run.skipped,
+        "seconds": round(seconds, 3),
+        "frames_per_s": round(done / seconds, 3) if seconds else None,
+    }
