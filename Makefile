@@ -1,0 +1,47 @@
+# make demo: see it work.  make test: everything that must hold.  make help: the rest.
+PYTHON ?= python3
+VENV ?= .venv
+# For CPU-only torch wheels: make install TORCH_INDEX=<the index URL that pytorch.org names for CPU wheels>
+TORCH_INDEX ?=
+PY = $(VENV)/bin/python
+INSTALLED = $(VENV)/.installed
+MODELS = models/manifest.json
+
+.PHONY: help install models demo test lint types image-check clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED) ## the virtual environment with everything
+
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Facelane needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the dependencies (torch alone is some GB; once)"
+	@if [ -n "$(TORCH_INDEX)" ]; then \
+		$(PY) -m pip install --quiet --disable-pip-version-check --extra-index-url "$(TORCH_INDEX)" -r requirements-dev.txt; \
+	else $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; fi
+	@touch $@
+
+models: $(MODELS) ## the networks, exported from facenet-pytorch to what the functions serve
+
+$(MODELS): $(INSTALLED) $(wildcard src/pipeline/export*.py src/pipeline/export/*.py)
+	@$(PY) -m src.pipeline.export
+	@touch $@
+
+demo: install models ## everything on this machine, no account: stack, deployment, enrollment, input_folder/ to names
+	@$(PY) -m src.client --input input_folder/
+
+test: install models lint types ## lint, types, unit, integration and notebook tests, with coverage of src
+	@$(PY) -m pytest --cov --cov-report=term:skip-covered
+
+lint: install
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+
+types: install
+	@$(VENV)/bin/mypy
+
+clean: ## what was built or downloaded, but not out/
+	rm -rf $(VENV) models build .mypy_cache .ruff_cache .hypothesis .coverage
