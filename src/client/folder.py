@@ -21,17 +21,16 @@ def check_folder(folder: Path) -> None:
 def files_in(folder: Path) -> Iterator[tuple[str, bool]]:
     """Every file below a folder in name order, as (path relative to it, whether it is a frame by its suffix).
 
-    Hidden files and folders are left out. A folder that cannot be listed raises UsageError.
+    Hidden folders are left out; hidden files are no frames. A folder that cannot be listed raises UsageError.
     """
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as error:
         raise UsageError(f"The folder {folder} cannot be read: {error.strerror}.") from None
     for path in entries:
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
+        hidden = path.name.startswith(".") and not path.name.startswith("..")
+        if not path.is_dir():
+            yield path.name, not hidden and path.suffix.lower() in FRAME_SUFFIXES
+        elif not hidden:
             for name, is_frame in files_in(path):
                 yield f"{path.name}/{name}", is_frame
-        else:
-            yield path.name, path.suffix.lower() in FRAME_SUFFIXES
