@@ -11,6 +11,7 @@ def test_frames_are_told_from_other_files_and_subfolders_are_walked(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert list(files_in(tmp_path)) == [
+        (".hidden.jpg", False),
         ("a.png", True),
         ("b.JPG", True),
         ("deep/er/c.webp", True),
