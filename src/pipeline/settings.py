@@ -19,6 +19,7 @@ from src.pipeline.errors import SettingsError
 ENV_PREFIX = "FACELANE_"
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 RECOGNIZERS = ("auto", "facenet-vggface2", "facenet-casia-webface", "dlib")
+_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def _setting(
@@ -42,6 +43,10 @@ class Settings:
     prefix: str = _setting("facelane", "name", "begins the name of every resource")
     region: str = _setting("us-east-1", "AWS region", "where the deployment is")
     endpoint_url: str | None = _setting(None, "URL", "an AWS endpoint other than AWS's own")
+    embedded: bool = _setting(False, "yes/no", "the endpoint is the embedded stack: its own fixed key opens it")
+    deployment_file: Path = _setting(
+        PROJECT_ROOT / ".facelane" / "deployment.json", "path", "where a deployment is recorded"
+    )
     bucket: str | None = _setting(None, "name", "frames, crops and galleries (set by the deployment)")
     table: str | None = _setting(None, "name", "results (set by the deployment)")
     frame_queue_url: str | None = _setting(None, "URL", "S3 events to detection (set by the deployment)")
@@ -77,7 +82,12 @@ class Settings:
 
     # Deployment
     trigger: str = _setting("queue", "way", "how S3 events reach face-detection", choices=("queue", "direct"))
-    package: str = _setting("image", "way", "how the functions are packed", choices=("image", "zip", "local"))
+    package: str = _setting(
+        "auto",
+        "way",
+        "how the functions are packed; auto: local on this machine's embedded stack, else image",
+        choices=("auto", "image", "zip", "local"),
+    )
     architecture: str = _setting("x86_64", "CPU", "of the functions", choices=("x86_64", "arm64"))
     detection_memory_mb: int = _setting(1769, "MB", "of face-detection (1769 is one vCPU)", low=128, high=10_240)
     recognition_memory_mb: int = _setting(1769, "MB", "of face-recognition", low=128, high=10_240)
@@ -88,6 +98,11 @@ class Settings:
     max_receive_count: int = _setting(5, "tries", "before a message is dead-lettered", low=1, high=1000)
     frame_days: int = _setting(7, "days", "frames and crops stay in the bucket", low=1, high=3650)
     record_days: int = _setting(30, "days", "records stay in the table", low=1, high=3650)
+    role_arn: str | None = _setting(None, "ARN", "an existing role for both functions, where none may be made")
+    reserved_concurrency: int | None = _setting(None, "instances", "set aside for each function", low=1, high=1000)
+    snapstart: bool = _setting(False, "yes/no", "start functions from a snapshot (package zip only)")
+    public_url: bool = _setting(False, "yes/no", "anyone may call the function URL, without signing")
+    alarm_email: str | None = _setting(None, "address", "is told when a message is dead-lettered")
     queue_hours: int = _setting(24, "h", "messages stay in a queue", low=1, high=336)
     log_days: int = _setting(14, "days", "logs are kept", low=1, high=3653)
 
@@ -148,4 +163,8 @@ def _parse(name: str, kind: str, text: str) -> Any:
     except ValueError:
         wanted = "a whole number" if kind == "int" else "a number"
         raise SettingsError(f"{ENV_PREFIX}{name.upper()} is {text!r}; it must be {wanted}.") from None
+    if kind == "bool":
+        if text.lower() not in _YES | _NO:
+            raise SettingsError(f"{ENV_PREFIX}{name.upper()} is {text!r}; it must be true or false.")
+        return text.lower() in _YES
     return Path(text) if kind == "Path" else text

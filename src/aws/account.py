@@ -1,0 +1,87 @@
+"""One AWS account and region, or the embedded stack in its place."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from src.aws.advice import aws_errors
+from src.pipeline.names import Names
+from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection
+
+OWNER_TAG = "facelane"
+
+
+class Account:
+    """boto3 clients, the account's id, and the names and ARNs of one deployment in it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.region = settings.region
+        self._connection = Connection(settings)
+
+    def client(self, service: str) -> Any:
+        with aws_errors(f"connect to {service}"):
+            return self._connection.client(service)
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        with aws_errors("ask AWS whose account this is"):
+            answer: dict[str, Any] = self.client("sts").get_caller_identity()
+        return answer
+
+    @property
+    def id(self) -> str:
+        """The 12-digit account id."""
+        return str(self._identity["Account"])
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or the partition of another cloud of AWS (``aws-cn``, ``aws-us-gov``)."""
+        return str(self._identity["Arn"]).split(":")[1]
+
+    @property
+    def names(self) -> Names:
+        return Names(self.settings.prefix, self.id)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """On everything that is made here: what carries them may be changed and removed, nothing else."""
+        return {OWNER_TAG: self.settings.prefix}
+
+    @property
+    def tag_list(self) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+    def bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.names.bucket}"
+
+    def role_arn(self, name: str) -> str:
+        return f"arn:{self.partition}:iam::{self.id}:role/{name}"
+
+    def queue_arn(self, name: str) -> str:
+        return self.arn("sqs", name)
+
+    def queue_url(self, name: str) -> str:
+        """A queue's URL; known before the queue is there."""
+        endpoint = self.client("sqs").meta.endpoint_url.rstrip("/")
+        return f"{endpoint}/{self.id}/{name}"
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether the endpoint is on this machine, as the embedded stack's is."""
+        host = urlsplit(self.settings.endpoint_url or "").hostname
+        return host in {"127.0.0.1", "localhost", "::1"}
+
+
+def owner_of(tags: Any) -> str | None:
+    """The prefix that a resource's tags name; tags come as a mapping or as a list of pairs, by service."""
+    if isinstance(tags, dict):
+        return tags.get(OWNER_TAG)
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value"))) for tag in tags or [])
+    return next((value for key, value in pairs if key == OWNER_TAG), None)

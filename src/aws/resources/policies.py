@@ -1,0 +1,66 @@
+"""What each function may do: only what it does, only with what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from src.aws.account import Account
+from src.aws.resources.log_group import log_group_of
+from src.pipeline.contracts import CROPS, FRAMES, GALLERY
+
+Document = dict[str, Any]
+
+TRUST: Document = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+# TransactWriteItems is authorised as the PutItem it holds.
+RECORD = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchWriteItem")
+CONSUME = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ChangeMessageVisibility",
+)
+
+
+def detection_policy(aws: Account) -> Document:
+    """Reads frames, keeps crops that are too large for a message, asks for names, answers what has no face."""
+    names, bucket = aws.names, aws.bucket_arn()
+    return _document(
+        _allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
+        # Without it a frame that is gone is "access denied", not "not found".
+        _allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
+        _allow("KeepCrops", ["s3:PutObject"], [f"{bucket}/{CROPS}*"]),
+        _allow("TakeFrameEvents", CONSUME, [aws.queue_arn(names.frame_queue)]),
+        _allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.req_queue), aws.queue_arn(names.resp_queue)]),
+        _allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
+        _logs(aws, names.detection_function),
+    )
+
+
+def recognition_policy(aws: Account) -> Document:
+    """Reads crops and the gallery, answers."""
+    names, bucket = aws.names, aws.bucket_arn()
+    return _document(
+        _allow("ReadCropsAndGallery", ["s3:GetObject"], [f"{bucket}/{CROPS}*", f"{bucket}/{GALLERY}*"]),
+        _allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
+        _allow("TakeRequests", CONSUME, [aws.queue_arn(names.req_queue)]),
+        _allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.resp_queue)]),
+        _allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
+        _logs(aws, names.recognition_function),
+    )
+
+
+def _logs(aws: Account, function: str) -> Document:
+    group = aws.arn("logs", f"log-group:{log_group_of(function)}:*")
+    return _allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Document:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _document(*statements: Document) -> Document:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
