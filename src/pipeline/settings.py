@@ -73,7 +73,7 @@ class Settings:
 
     # Limits on what comes in
     max_frame_bytes: int = _setting(20 * 1024 * 1024, "bytes", "a larger file is invalid", low=1024)
-    max_frame_pixels: int = _setting(50_000_000, "px", "a larger picture is invalid", low=400)
+    max_frame_pixels: int = _setting(50_000_000, "px", "a larger picture is invalid", low=400, high=178_000_000)
     max_faces: int = _setting(256, "faces", "the largest ones of a frame are kept", low=1, high=4096)
 
     # Client

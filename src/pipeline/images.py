@@ -1,0 +1,112 @@
+"""Encoded pictures to arrays: limits come before any pixel is decoded, and bad ones end in one plain sentence."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The two plugins are imported by name: Pillow would import all forty for the first WebP or TIFF that it meets.
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+
+from src.pipeline.errors import InvalidFrame
+from src.pipeline.settings import Settings
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+FORMAT_NAMES = "JPEG, PNG, WebP, TIFF, GIF or BMP"
+# An ordinary progressive JPEG has about ten scans. Each can make the decoder go over all pixels again.
+MAX_JPEG_SCANS = 100
+ORIENTATION = 0x0112  # the EXIF tag
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# What Pillow's parsers warn of (odd EXIF, many pixels) is either harmless or raised below.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
+    """The picture in an encoded file, upright as its EXIF orientation says, as (H, W, 3) uint8 RGB, read-only.
+
+    Of an animation or a file of several pages the first is taken; what is transparent becomes white; 16-bit
+    grey is scaled from its full range, 32-bit grey from its own darkest to its own brightest pixel.
+
+    Raises InvalidFrame, and nothing else, when the file is empty, larger than ``max_frame_bytes``, of no known
+    format, of more than ``max_frame_pixels`` pixels by its header, damaged or cut off.
+    """
+    if not data:
+        raise InvalidFrame("The file is empty.")
+    if len(data) > settings.max_frame_bytes:
+        raise InvalidFrame(f"The file has {len(data)} bytes; the limit is {settings.max_frame_bytes}.")
+    kind = "picture"
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            kind = f"{image.format} picture"
+            _check_limits(image, data, settings)
+            image.load()
+            return np.asarray(_upright(_rgb(image), image))
+    except InvalidFrame:
+        raise
+    except UnidentifiedImageError:
+        raise InvalidFrame(f"The file is not a readable picture; it must be {FORMAT_NAMES}.") from None
+    except Image.DecompressionBombError:
+        limit = settings.max_frame_pixels
+        raise InvalidFrame(f"The picture has more pixels than can be decoded; the limit is {limit}.") from None
+    except MemoryError:
+        raise InvalidFrame(f"The {kind} needs more memory to decode than there is.") from None
+    except Exception as error:  # Pillow's parsers raise whatever a damaged file leads them to, down to SyntaxError
+        raise InvalidFrame(f"The {kind} is damaged or cut off.") from error
+
+
+def _check_limits(image: Image.Image, data: bytes, settings: Settings) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise InvalidFrame(f"The picture has {width} x {height} pixels.")
+    if width * height > settings.max_frame_pixels:
+        raise InvalidFrame(
+            f"The picture has {width} x {height} = {width * height} pixels; the limit is {settings.max_frame_pixels}."
+        )
+    # 0xFF is escaped inside JPEG's coded data, so a scan's marker can be counted without parsing.
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+        raise InvalidFrame(f"The JPEG picture has more than {MAX_JPEG_SCANS} scans.")
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        image = Image.fromarray(_stretched(np.asarray(image, np.float32)))
+    elif image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", image.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _stretched(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(H, W) numbers of no agreed range to 0..255; those that are not finite become black."""
+    finite = np.isfinite(grey)
+    if not finite.any():
+        return np.zeros(grey.shape, np.uint8)
+    low, high = float(grey.min(where=finite, initial=np.inf)), float(grey.max(where=finite, initial=-np.inf))
+    scale = 255 / (high - low) if high > low else 0.0
+    return np.where(finite, (grey - low) * scale, 0).astype(np.uint8)
+
+
+def _upright(rgb: Image.Image, source: Image.Image) -> Image.Image:
+    if not source.info.keys() & {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}:
+        return rgb  # TIFF has no such entry: Pillow turns it while it loads
+    try:
+        orientation = source.getexif().get(ORIENTATION)
+    except Exception:  # a damaged EXIF block says nothing; the picture is still good
+        return rgb
+    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return rgb if turn is None else rgb.transpose(turn)
