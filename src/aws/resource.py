@@ -74,7 +74,9 @@ def ensure(aws: Account, resource: Resource) -> str:
             resource.create(aws)
             found, verb = resource.found(aws), "created"
             if found is None:
-                raise NotReady(f"The {resource.kind} {resource.name} was made but is not there yet. Repeat; it goes on.")
+                raise NotReady(
+                    f"The {resource.kind} {resource.name} was made but is not there yet. Repeat; it goes on."
+                )
         check_owner(resource, aws, found)
         different = differences(resource.wanted(aws), found)
         if different:

@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
 @contextmanager
 def _deployment(settings: Settings, flags: dict[str, Any], gallery: Path) -> Iterator[Settings]:
     """Settings that point at the recorded deployment, or at the embedded stack for the length of this run."""
-    recorded = Deployment.load()
+    recorded = Deployment.load(settings.deployment_file)
     if recorded is not None:
         recorded.check(flags)
         yield recorded.settings(settings)

@@ -1,0 +1,34 @@
+"""up: deploy, or bring what is deployed up to date."""
+
+from __future__ import annotations
+
+import argparse
+
+from src.aws.commands.common import OK, add_place, add_shape, say, settings_of
+from src.aws.deploy import planned, up
+from src.aws.plan import text_of
+
+HELP = "deploy, complete a half-made deployment, or apply changed settings"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_place(parser)
+    add_shape(parser)
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and touch nothing")
+
+
+def run(options: argparse.Namespace) -> int:
+    settings = settings_of(options)
+    if options.dry_run:
+        for line in text_of(*planned(settings)):
+            print(line)
+        return OK
+    if settings.public_url:
+        say("Warning: --public-url lets anyone on the internet send frames, at your cost.")
+    deployment = up(settings, say)
+    deployment.save(settings.deployment_file)
+    print(f"{deployment.prefix} is deployed in {deployment.region}, account {deployment.account}.")
+    print(f"Recognizer: {deployment.recognizer}")
+    print(f"Frames by HTTP: {deployment.function_url}")
+    print("Next: python -m src.aws enroll gallery/   then: python -m src.client --input input_folder/")
+    return OK
