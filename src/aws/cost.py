@@ -54,14 +54,12 @@ def busy_month(
     messages = frames * 3 * 3  # three queues; each message is sent, received and deleted
     stored = frames * frame_mb / 1024 * days / 30
     writes = frames * 2 * 2 * 2 * 2  # frame and face item, each in two indexes' worth, transactions count double
+    calls = 2 * frames / 1e6
     per_gb_s = LAMBDA_PER_GB_S[architecture]
     return _cost(
         {
             f"Lambda: {gb_s:,.0f} GB-s × ${per_gb_s:.10f}": gb_s * per_gb_s,
-            f"Lambda requests: {2 * frames / 1e6:.2f} M × ${LAMBDA_PER_MILLION:.2f}": 2
-            * frames
-            / 1e6
-            * LAMBDA_PER_MILLION,
+            f"Lambda requests: {calls:.2f} M × ${LAMBDA_PER_MILLION:.2f}": calls * LAMBDA_PER_MILLION,
             f"SQS: {messages / 1e6:.2f} M × ${SQS_PER_MILLION:.2f}": messages / 1e6 * SQS_PER_MILLION,
             f"S3: {frames:,} puts and gets, {stored:.1f} GB kept": frames / 1000 * (S3_PUT_PER_1000 + S3_GET_PER_1000)
             + stored * S3_PER_GB,

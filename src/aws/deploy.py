@@ -71,7 +71,7 @@ def deployment_of(aws: Account) -> Deployment:
 def down(settings: Settings, progress: Progress = _quiet) -> list[str]:
     """Remove everything that ``up`` made and nothing else; what is left, each with the reason."""
     aws, resources = prepared(settings)
-    if not any(isinstance(resource, blueprint.Repository) for resource in resources):
+    if not any(resource.kind == "repository" for resource in resources):
         resources.insert(1, blueprint.repository(aws))  # an earlier deployment may have used images
     left: list[str] = []
     for resource in reversed(resources):

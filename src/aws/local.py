@@ -54,7 +54,7 @@ class EmbeddedStack:
     def _start(self, port: int) -> None:
         self.endpoint_url = f"http://{HOST}:{port}"
         folder = Path(tempfile.mkdtemp(prefix="facelane-stack-"))
-        self._guard = subprocess.Popen(
+        self._guard = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "src.aws.stack_guard", str(folder)],
             cwd=PROJECT_ROOT,
             env=_environment(port, folder, self.endpoint_url),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from src.aws import blueprint
+from src.aws.account import Account
 from src.aws.commands.common import INCOMPLETE, OK, add_place, target
 from src.aws.cost import idle_month
 from src.aws.deploy import prepared
@@ -26,10 +26,9 @@ def run(options: argparse.Namespace) -> int:
     for resource in resources:
         found = describe(aws, resource)
         missing += found is None
-        print(
-            f"{_state(resource, found, resource.wanted(aws)):<8} {resource.kind:<13} {resource.name}".rstrip(), end=""
-        )
-        print(f"  {note}" if found and (note := _note(aws, resource, found)) else "")
+        note = _note(aws, resource, found) if found else ""
+        state = _state(resource, found, resource.wanted(aws))
+        print(f"{state:<8} {resource.kind:<13} {resource.name}  {note}".rstrip())
     cost = idle_month(image=not aws.is_this_machine and any(r.kind == "repository" for r in resources))
     print("On this machine: no cost." if aws.is_this_machine else f"Left idle, about ${cost.total:.2f} a month:")
     if not aws.is_this_machine:
@@ -44,7 +43,7 @@ def _state(resource: Resource, found: Facts | None, wanted: Facts) -> str:
     return "differs" if differences(wanted, found) else "ok"
 
 
-def _note(aws: blueprint.Account, resource: Resource, found: Facts) -> str:
+def _note(aws: Account, resource: Resource, found: Facts) -> str:
     if isinstance(resource, Queue):
         depth = resource.depth(aws)
         return f"{depth[0]} waiting, {depth[1]} in flight" if depth else ""

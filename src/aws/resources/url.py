@@ -37,7 +37,7 @@ class FunctionUrl(Resource):
         client = aws.client("lambda")
         client.update_function_url_config(FunctionName=self.name, AuthType=_auth(aws))
         for statement, action in PUBLIC:
-            or_none(lambda s=statement: client.remove_permission(FunctionName=self.name, StatementId=s), GONE)
+            self._forbid(aws, statement)
             if aws.settings.public_url:
                 auth = {"FunctionUrlAuthType": "NONE"} if action.endswith("Url") else {"InvokedViaFunctionUrl": True}
                 client.add_permission(
@@ -45,10 +45,9 @@ class FunctionUrl(Resource):
                 )  # fmt: skip
 
     def delete(self, aws: Account) -> None:
-        client = aws.client("lambda")
         for statement, _ in PUBLIC:
-            or_none(lambda s=statement: client.remove_permission(FunctionName=self.name, StatementId=s), GONE)
-        client.delete_function_url_config(FunctionName=self.name)
+            self._forbid(aws, statement)
+        aws.client("lambda").delete_function_url_config(FunctionName=self.name)
 
     def address(self, aws: Account) -> str | None:
         """Where to POST frames; None where there is no URL."""
@@ -60,6 +59,9 @@ class FunctionUrl(Resource):
             url_id = url.split("//", 1)[-1].split(".", 1)[0]
             return f"{str(aws.settings.endpoint_url).rstrip('/')}/_aws/lambda-url/{url_id}/"
         return url
+
+    def _forbid(self, aws: Account, statement: str) -> None:
+        or_none(lambda: aws.client("lambda").remove_permission(FunctionName=self.name, StatementId=statement), GONE)
 
     def _is_open(self, aws: Account) -> bool:
         answer = or_none(lambda: aws.client("lambda").get_policy(FunctionName=self.name), GONE)
