@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from src.aws.resources.log_group import DAYS
 from src.aws.resources.queue import LARGEST_MESSAGE
 from src.pipeline.contracts import MAX_MESSAGE_BYTES
 from src.pipeline.errors import SettingsError
@@ -25,6 +26,9 @@ def check_limits(settings: Settings) -> None:
     for function in (names.detection_function, names.recognition_function):
         _length("function", function, 64)
         _length("role", names.role(function), 64)
+    if settings.log_days not in DAYS:
+        days = ", ".join(map(str, DAYS))
+        raise SettingsError(f"log_days is {settings.log_days}; CloudWatch Logs keeps logs for {days} days.")
     if 6 * settings.function_timeout_s > LONGEST_VISIBILITY_S:
         raise SettingsError(
             f"function_timeout_s is {settings.function_timeout_s}: six times that is the queues' visibility timeout, "

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from src.aws.account import Account, owner_of
 from src.aws.resource import OWNER, Facts, Resource
-from src.pipeline.errors import SettingsError
 
 # The numbers of days that CloudWatch Logs knows.
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -23,10 +22,7 @@ class LogGroup(Resource):
     kind: ClassVar[str] = "log group"
 
     def wanted(self, aws: Account) -> Facts:
-        days = aws.settings.log_days
-        if days not in DAYS:
-            raise SettingsError(f"log_days is {days}; CloudWatch Logs keeps logs for {', '.join(map(str, DAYS))} days.")
-        return {OWNER: aws.settings.prefix, "days kept": days}
+        return {OWNER: aws.settings.prefix, "days kept": aws.settings.log_days}
 
     def found(self, aws: Account) -> Facts | None:
         group = self._group(aws)
