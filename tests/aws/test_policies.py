@@ -23,6 +23,7 @@ from src.pipeline.contracts import FaceResult, Response, Status
 from src.pipeline.errors import StorageRefused
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.stores.connection import storage_errors
 
 POLICIES = {"detection": detection_policy, "recognition": recognition_policy}
 NOT_CHECKED = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"}
@@ -33,6 +34,7 @@ class Actor:
 
     def __init__(self, aws: Account, connection: Connection) -> None:
         names = aws.names
+        self.sqs = connection.client("sqs")
         self.objects = ObjectStore(connection, names.bucket)
         self.table = ResultTable(connection, names.table)
         self.queues = {q: Queue(connection, aws.queue_url(q)) for q in (names.frame_queue, names.req_queue)}
@@ -48,6 +50,12 @@ class Actor:
         face = FaceResult("unknown", None, (0, 0, 1, 1), 1.0)
         self.table.record(Response(f"r{faces}", "run", "a.jpg", Status.UNKNOWN, (face,) * faces), keep_days=1)
 
+    def delete_one(self) -> None:
+        # One call for one message: the embedded stack takes a batch for an action of its own, which IAM does not know.
+        (message,) = self.own.receive(wait_s=1)
+        with storage_errors("delete"):
+            self.sqs.delete_message(QueueUrl=self.own.url, ReceiptHandle=message.receipt)
+
     def change_visibility(self) -> None:
         (message,) = self.own.receive(wait_s=1)
         self.own.retry_in(message.receipt, 0)
@@ -60,7 +68,7 @@ STEPS: dict[str, list[tuple[str, Step]]] = {
         ("s3:PutObject", lambda a: a.objects.put("crops/r/2.npz", b"x")),
         ("sqs:ReceiveMessage", lambda a: a.own.receive(wait_s=0)),
         ("sqs:ChangeMessageVisibility", Actor.change_visibility),
-        ("sqs:DeleteMessage", lambda a: a.own.delete(a.own.receive(wait_s=1))),
+        ("sqs:DeleteMessage", Actor.delete_one),
         ("sqs:GetQueueAttributes", lambda a: a.own.depth()),
         ("sqs:SendMessage", lambda a: a.requests.send({"a": 1})),
         ("sqs:SendMessage", lambda a: a.responses.send({"a": 1})),
@@ -73,7 +81,7 @@ STEPS: dict[str, list[tuple[str, Step]]] = {
         ("s3:GetObject", lambda a: a.objects.get_if_changed("gallery/dlib.npz", None)),
         ("sqs:ReceiveMessage", lambda a: a.own.receive(wait_s=0)),
         ("sqs:ChangeMessageVisibility", Actor.change_visibility),
-        ("sqs:DeleteMessage", lambda a: a.own.delete(a.own.receive(wait_s=1))),
+        ("sqs:DeleteMessage", Actor.delete_one),
         ("sqs:GetQueueAttributes", lambda a: a.own.depth()),
         ("sqs:SendMessage", lambda a: a.responses.send({"a": 1})),
         ("dynamodb:PutItem", lambda a: a.record(1)),
