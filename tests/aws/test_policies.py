@@ -136,9 +136,10 @@ def acting(aws: Account, duty: str, policy: dict[str, Any], monkeypatch: pytest.
     actor = Actor(aws, Connection(replace(aws.settings, embedded=False)))
     actor.own_queue = aws.names.frame_queue if duty == "detection" else aws.names.req_queue
     give_work(aws, actor)
-    aws.client("dynamodb").delete_item(
-        TableName=aws.names.table, Key={"request_id": {"S": "r1"}, "item": {"S": "frame"}}
-    )
+    for request_id in ("r1", "r101"):
+        aws.client("dynamodb").delete_item(
+            TableName=aws.names.table, Key={"request_id": {"S": request_id}, "item": {"S": "frame"}}
+        )
     return actor
 
 
