@@ -18,7 +18,7 @@ from types import TracebackType
 
 from src.aws.stack_guard import MARK
 from src.pipeline.deployment import Deployment
-from src.pipeline.errors import NotReady
+from src.pipeline.errors import NotReady, UsageError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
 HOST = "127.0.0.1"
@@ -35,6 +35,8 @@ class EmbeddedStack:
         self.endpoint_url = ""
 
     def __enter__(self) -> EmbeddedStack:
+        if self._wanted_port and not _is_free(self._wanted_port):
+            raise UsageError(f"Another program listens on port {self._wanted_port}; choose another --port.")
         for attempt in range(TRIES):
             try:
                 self._start(self._wanted_port or _free_port())
@@ -69,7 +71,7 @@ class EmbeddedStack:
             if _is_ready(self.endpoint_url):
                 return
             time.sleep(0.05)
-        raise NotReady(f"The embedded stack did not start.{_last_lines(folder)}")
+        raise NotReady(f"The embedded stack did not start on port {port}.{_last_lines(folder)}")
 
     def stop(self) -> None:
         """End the stack and every function's process, and wait until they are gone."""
@@ -105,6 +107,11 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
 
 
 def _environment(port: int, folder: Path, endpoint: str) -> dict[str, str]:

@@ -1,0 +1,102 @@
+"""``python -m src.aws`` as a user runs it: results on stdout, progress on stderr, exit codes that mean something."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.aws.local import EmbeddedStack
+from src.pipeline.settings import PROJECT_ROOT
+
+
+def environment(record: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FACELANE_"))}
+    return kept | {
+        "FACELANE_DEPLOYMENT_FILE": str(record),
+        "FACELANE_RECOGNIZER": "dlib",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def aws(record: Path, *flags: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "src.aws", *flags],
+        cwd=PROJECT_ROOT, env=environment(record) | env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def test_up_status_down(embedded: EmbeddedStack, tmp_path: Path) -> None:
+    record = tmp_path / "deployment.json"
+    place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "cli")
+    plan = aws(record, "up", *place, "--dry-run")
+    assert plan.returncode == 0, plan.stderr
+    assert plan.stdout.endswith("20 to create, 0 to change, 0 to keep.\n")
+    assert not record.exists()
+
+    done = aws(record, "up", *place)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 20
+    assert json.loads(record.read_text())["bucket"] == "cli-frames-000000000000"
+    assert "Recognizer: dlib" in done.stdout
+
+    status = aws(record, "status")
+    assert status.returncode == 0, status.stderr
+    lines = status.stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:-1]] == ["ok"] * 20
+    assert any("cli-req-queue  0 waiting, 0 in flight" in line for line in lines)
+
+    removed = aws(record, "down")
+    assert removed.returncode == 0, removed.stderr
+    assert removed.stdout == "cli is removed from us-east-1; nothing is left.\n"
+    assert not record.exists()
+    after = aws(record, "status", *place)
+    assert after.returncode == 1
+    assert after.stdout.count("missing") == 20
+
+
+def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_path: Path) -> None:
+    record = tmp_path / "deployment.json"
+    place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "killed")
+    for step in (2, 7, 11, 13, 16):  # lines of progress before the kill: in the middle of each kind of resource
+        run = subprocess.Popen(
+            [sys.executable, "-m", "src.aws", "up", *place],
+            cwd=PROJECT_ROOT, env=environment(record), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert run.stderr is not None
+        for _ in range(step):
+            assert run.stderr.readline()
+        run.send_signal(signal.SIGKILL)
+        run.wait(10)
+        run.stderr.close()
+    assert not record.exists()
+    assert aws(record, "up", *place).returncode == 0
+    assert aws(record, "up", *place, "--dry-run").stdout.endswith("0 to create, 0 to change, 20 to keep.\n")
+    assert aws(record, "down", *place).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "env", "code", "says"),
+    [
+        (("up", "--prefix", "Bad_Prefix"), {}, 2, "prefix is 'Bad_Prefix'"),
+        (("up", "--package", "local"), {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 2, "embedded stack only"),
+        (("up", "--endpoint-url", "http://127.0.0.1:9"), {}, 2, "Nothing answers there"),
+        (("enroll", "gallery"), {}, 2, "Nothing is deployed"),
+        (("enroll", "gallery"), {"AWS_ACCESS_KEY_ID": ""}, 2, "Nothing is deployed"),
+        (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true",
+                       "HOME": "/nonexistent"}, 2, "No AWS credentials were found"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(
+    flags: tuple[str, ...], env: dict[str, str], code: int, says: str, tmp_path: Path
+) -> None:
+    done = aws(tmp_path / "none.json", *flags, **env)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
