@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,16 @@ def files_in(folder: Path) -> Iterator[tuple[str, bool]]:
     for path in entries:
         hidden = path.name.startswith(".") and not path.name.startswith("..")
         if not path.is_dir():
-            yield path.name, not hidden and path.suffix.lower() in FRAME_SUFFIXES
+            yield path.name, not hidden and path.suffix.lower() in FRAME_SUFFIXES and not _is_special(path)
         elif not hidden:
             for name, is_frame in files_in(path):
                 yield f"{path.name}/{name}", is_frame
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe, socket or device: reading one may never end. A file that is not there is none."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # a dangling link, say: its upload will tell what is wrong with it
+        return False
+    return not stat.S_ISREG(mode)
