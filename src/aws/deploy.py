@@ -41,6 +41,7 @@ def planned(settings: Settings) -> tuple[Account, list[Action]]:
 def up(settings: Settings, progress: Progress = _quiet) -> Deployment:
     """Create what is missing, change what differs, keep the rest. Broken off, it is completed by running it again."""
     aws, resources = prepared(settings, progress)
+    package_for(aws).check(aws)
     actions = plan(aws, resources)
     for number, (action, done) in enumerate(apply(aws, actions), start=1):
         progress(f"{number:>2}/{len(actions)}  {done:<8} {action.resource.kind:<13} {action.resource.name}")

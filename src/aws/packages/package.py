@@ -30,6 +30,10 @@ class Package(ABC):
     def configuration(self, aws: Account, duty: str) -> dict[str, Any]:
         """Runtime, handler or command, for create_function and update_function_configuration."""
 
+    def check(self, aws: Account) -> None:
+        """Raises UsageError when this machine lacks what delivering takes; called before anything is touched."""
+        return
+
     @abstractmethod
     def deliver(self, aws: Account, progress: Progress) -> dict[str, Any]:
         """Build it, bring it to where Lambda takes it from, and say where that is, as create_function's Code."""

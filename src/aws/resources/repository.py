@@ -69,6 +69,14 @@ class Repository(Resource):
         answer = aws.client("ecr").describe_repositories(repositoryNames=[self.name])
         return str(answer["repositories"][0]["repositoryUri"])
 
+    def digest(self, aws: Account, tag: str) -> str | None:
+        """The digest of the image with a tag, or None where there is none."""
+        answer = or_none(
+            lambda: aws.client("ecr").describe_images(repositoryName=self.name, imageIds=[{"imageTag": tag}]),
+            "ImageNotFoundException", "RepositoryNotFoundException",
+        )  # fmt: skip
+        return str(answer["imageDetails"][0]["imageDigest"]) if answer else None
+
     def images(self, aws: Account) -> list[dict[str, Any]]:
         """The images there are, newest first: tags, digest, bytes, when they were pushed."""
         pages = aws.client("ecr").get_paginator("describe_images").paginate(repositoryName=self.name)
