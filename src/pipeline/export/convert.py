@@ -1,0 +1,35 @@
+"""A torch module to a file of the serving runtime, checked against the module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import openvino
+import torch
+
+from src.pipeline.errors import ModelError
+
+TOLERANCE = 1e-3
+
+
+def convert(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, ...], path: Path) -> float:
+    """Write the network with fp32 weights; the largest difference to torch on a random input.
+
+    shape: of the input, -1 where it may vary. Raises ModelError when the two differ by more than TOLERANCE.
+    """
+    torch.manual_seed(0)
+    data = torch.randn(example)
+    with torch.no_grad():
+        wanted = network(data)
+        model = openvino.convert_model(network, example_input=data, input=[list(shape)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    openvino.save_model(model, path, compress_to_fp16=False)
+    compiled = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    found = compiled(data.numpy())
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    worst = max(float(np.abs(found[number] - part.numpy()).max()) for number, part in enumerate(wanted))
+    if not worst <= TOLERANCE:
+        raise ModelError(f"{path.name} differs from torch by {worst:.2g}; at most {TOLERANCE} is expected.")
+    return worst

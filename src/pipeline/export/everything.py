@@ -1,0 +1,56 @@
+"""Exports every network there is, and writes the manifest that names them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from src.pipeline.errors import StorageUnavailable
+from src.pipeline.export.convert import convert
+from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
+from src.pipeline.manifest import Manifest, file_entry
+from src.pipeline.models import recognizer
+from src.pipeline.settings import Settings
+
+STAGES = {"pnet": ((1, 3, -1, -1), (1, 3, 60, 80)), "rnet": ((-1, 3, 24, 24), (2, 3, 24, 24)),
+          "onet": ((-1, 3, 48, 48), (2, 3, 48, 48))}  # fmt: skip
+CONNECT_S = 10
+
+
+def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callable[[str], None]) -> Manifest:
+    """Export the detector, and each facenet recognizer whose weights are given or can be fetched."""
+    folder, networks = settings.models_dir, {}
+    for name, network in mtcnn().items():
+        shape, example = STAGES[name]
+        worst = convert(network, shape, example, folder / f"{name}.xml")
+        say(f"{name}: exported, within {worst:.1e} of torch")
+        networks[name] = file_entry(folder, f"{name}.xml", f"{name}.bin")
+    for model in PRETRAINED:
+        try:
+            with _short_timeout(), contextlib.redirect_stderr(io.StringIO()):
+                network = resnet(model, checkpoints.get(model))
+        except StorageUnavailable as error:
+            say(f"{model}: left out. {error}")
+            continue
+        side = recognizer(model).crop_px
+        worst = convert(network, (-1, 3, side, side), (2, 3, side, side), folder / f"{model}.xml")
+        say(f"{model}: exported, within {worst:.1e} of torch")
+        networks[model] = file_entry(folder, f"{model}.xml", f"{model}.bin")
+    made_with = {name: version(name) for name in ("torch", "facenet-pytorch", "openvino")}
+    manifest = Manifest(networks, made_with)
+    manifest.save(folder)
+    return manifest
+
+
+@contextlib.contextmanager
+def _short_timeout() -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(CONNECT_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
