@@ -1,4 +1,4 @@
-"""Takes out of installed wheels what the functions never use. Runs by itself in the image's build: standard library only.
+"""Takes out of installed wheels what the functions never use. The image's build runs it alone: standard library only.
 
 ``python trim.py FOLDER`` prints what was saved.
 """
