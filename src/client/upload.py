@@ -95,6 +95,7 @@ class Uploader:
             name.encode("utf-8")
         except UnicodeEncodeError:  # the answer is found by its request id; the key only has to be valid
             name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        name = "".join(c if c.isprintable() else "_" for c in name)  # S3 advises against control characters in keys
         key = str(FrameKey(self._run_id, frame.request_id, name))
         if len(key.encode()) > MAX_KEY_BYTES:
             suffix = Path(name).suffix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from io import BytesIO
 
@@ -18,6 +19,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 FORMAT_NAMES = "JPEG, PNG, WebP, TIFF, GIF or BMP"
 # An ordinary progressive JPEG has about ten scans. Each can make the decoder go over all pixels again.
 MAX_JPEG_SCANS = 100
+FARTHEST = 1e37  # differences of float32 numbers up to here are still float32 numbers
 ORIENTATION = 0x0112  # the EXIF tag
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,8 +31,12 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# libtiff writes a line to stderr for each damaged line of a fax and goes on: millions of them for one frame.
+FAX = {"tiff_ccitt", "group3", "group4"}
+
 # What Pillow's parsers warn of (odd EXIF, many pixels) is either harmless or raised below.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
@@ -77,6 +83,8 @@ def _check_limits(image: Image.Image, data: bytes, settings: Settings) -> None:
     # 0xFF is escaped inside JPEG's coded data, so a scan's marker can be counted without parsing.
     if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise InvalidFrame(f"The JPEG picture has more than {MAX_JPEG_SCANS} scans.")
+    if image.info.get("compression") in FAX:
+        raise InvalidFrame("The TIFF picture is coded as a fax; a frame is a photograph.")
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -94,11 +102,12 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _stretched(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     """(H, W) numbers of no agreed range to 0..255; those that are not finite become black."""
     finite = np.isfinite(grey)
-    if not finite.any():
+    low = max(float(grey.min(where=finite, initial=FARTHEST)), -FARTHEST)
+    high = min(float(grey.max(where=finite, initial=-FARTHEST)), FARTHEST)
+    if high <= low:
         return np.zeros(grey.shape, np.uint8)
-    low, high = float(grey.min(where=finite, initial=np.inf)), float(grey.max(where=finite, initial=-np.inf))
-    scale = 255 / (high - low) if high > low else 0.0
-    return np.where(finite, (grey - low) * scale, 0).astype(np.uint8)
+    grey = np.where(finite, grey.clip(low, high), low) - low
+    return (grey / np.float32(high - low) * 255).astype(np.uint8)
 
 
 def _upright(rgb: Image.Image, source: Image.Image) -> Image.Image:

@@ -113,6 +113,10 @@ def test_float_pictures_with_holes_or_one_value_do_not_stop_it():
     holes = np.array([[0.0, 1.0, np.nan, np.inf]], np.float32)
     image = decode_frame(encoded(Image.fromarray(holes), "TIFF"), SETTINGS)
     assert image[0, :, 0].tolist() == [0, 255, 0, 0]
+    extreme = np.array([[-3e38, 0.0, 3e38, np.nan, -np.inf]], np.float32)
+    with np.errstate(all="raise"):
+        image = decode_frame(encoded(Image.fromarray(extreme), "TIFF"), SETTINGS)
+    assert image[0, :, 0].tolist() == [0, 127, 255, 0, 0]
     flat = decode_frame(encoded(Image.fromarray(np.full((2, 2), np.nan, np.float32)), "TIFF"), SETTINGS)
     assert not flat.any()
 
@@ -194,6 +198,13 @@ def test_a_jpeg_of_endless_scans_is_refused():
     scan = data.rindex(b"\xff\xda")
     endless = data[:-2] + data[scan:-2] * MAX_JPEG_SCANS + b"\xff\xd9"
     assert refusal(endless) == f"The JPEG picture has more than {MAX_JPEG_SCANS} scans."
+
+
+def test_a_fax_is_refused_before_its_decoder_can_flood_the_log(capfd):
+    fax = bytearray(encoded(Image.new("1", (64, 200), 1), "TIFF", compression="group4"))
+    fax[40:60] = b"\x55" * 20
+    assert "coded as a fax" in refusal(bytes(fax))
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("raised", [SyntaxError, OverflowError, struct.error, RecursionError, ZeroDivisionError])
