@@ -106,8 +106,8 @@ def _stretched(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     high = min(float(grey.max(where=finite, initial=-FARTHEST)), FARTHEST)
     if high <= low:
         return np.zeros(grey.shape, np.uint8)
-    grey = np.where(finite, grey.clip(low, high), low) - low
-    return (grey / np.float32(high - low) * 255).astype(np.uint8)
+    shares = (np.where(finite, grey.clip(low, high), np.float32(low)) - np.float32(low)) / np.float32(high - low)
+    return (shares * 255).astype(np.uint8)
 
 
 def _upright(rgb: Image.Image, source: Image.Image) -> Image.Image:
