@@ -1,10 +1,11 @@
 """Takes out of installed wheels what the functions never use. The image's build runs it alone: standard library only.
 
-``python trim.py FOLDER`` prints what was saved.
+``python trim.py FOLDER RECOGNIZER`` prints what was saved.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -23,19 +24,43 @@ UNUSED = (
     # Pillow: formats that frames cannot have, and drawing.
     "PIL/_avif*.so", "pillow.libs/libavif-*", "PIL/_imagingft*.so", "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*", "pillow.libs/libbrotli*",
+    # dlib: faces are aligned by MTCNN's landmarks, so its other networks are idle.
+    "face_recognition_models/models/shape_predictor_*", "face_recognition_models/models/mmod_*",
     "numpy/f2py", "numpy/_core/include", "numpy/**/*.a", "**/tests", "bin", "**/__pycache__", "**/*.pyi",
 )  # fmt: skip
+
+
+DLIB_ONLY = ("_dlib_pybind11*", "dlib", "dlib_bin-*", "face_recognition_models*")
+DETECTOR, DLIB = {"pnet", "rnet", "onet"}, "dlib"
 
 
 def trim(folder: Path) -> int:
     """Remove what is unused from a folder of installed wheels; the bytes saved."""
     before = size_of(folder)
-    for path in sorted({*_unused(folder), *_services(folder)}):
+    _remove({*_unused(folder), *_services(folder)})
+    return before - size_of(folder)
+
+
+def _remove(paths: set[Path]) -> None:
+    for path in sorted(paths):
         if path.is_dir():
             shutil.rmtree(path)
         elif path.exists():  # it may have been in a folder that has gone
             path.unlink()
-    return before - size_of(folder)
+
+
+def keep_recognizer(folder: Path, recognizer: str) -> None:
+    """Leave only one recognizer in a task root; ``auto`` leaves all that are there."""
+    if recognizer == "auto":
+        return
+    if recognizer != DLIB:
+        _remove({path for pattern in DLIB_ONLY for path in folder.glob(pattern)})
+    manifest = folder / "models" / "manifest.json"
+    value = json.loads(manifest.read_text(encoding="utf-8"))
+    for network in value["networks"].keys() - DETECTOR - {recognizer}:
+        for name in value["networks"].pop(network):
+            (folder / "models" / name).unlink()
+    manifest.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def size_of(path: Path) -> int:
@@ -57,5 +82,7 @@ def _services(folder: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    saved = trim(Path(sys.argv[1]))
+    root = Path(sys.argv[1])
+    saved = trim(root)
+    keep_recognizer(root, sys.argv[2])
     sys.stdout.write(f"Taken out, because the functions never use it: {saved / 2**20:.0f} MiB\n")
