@@ -31,7 +31,8 @@ class SummedArea:
         rows = self._sums[bottom[0]] - self._sums[top[0]]
         sums = rows[:, right[0]] - rows[:, left[0]]
         area = (bottom - top)[0][:, None] * (right - left)[0][None, :]
-        return sums.astype(np.float32) / area.astype(np.float32)[:, :, None]
+        means: NDArray[np.float32] = sums.astype(np.float32) / area.astype(np.float32)[:, :, None]
+        return means
 
     def crops(self, rectangles: NDArray[np.int64], side: int) -> NDArray[np.float32]:
         """(N, side, side, 3) float32 means of (N, 4) rectangles x1 y1 x2 y2, ends exclusive, inside the picture."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bad_input import write_bad_inputs
 
 from src.pipeline.contracts import Status
 from src.pipeline.settings import PROJECT_ROOT
 from src.pipeline.stores import Connection, ResultTable
+from tests.bad_input import write_bad_inputs
 from tests.conftest import SAMPLES, Stack
 
 EXPECTED: dict[str, Any] = json.loads((PROJECT_ROOT / "tests" / "data" / "expected.json").read_text())

@@ -9,16 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from src.pipeline.detector import Detector
-from src.pipeline.manifest import resolve_recognizer
 
 from src.pipeline.answers import Answers
 from src.pipeline.batches import Batch, Record
 from src.pipeline.contracts import MAX_MESSAGE_BYTES, Request, Response, Status, Timings, crops_key, dumps
 from src.pipeline.crop_codec import pack, to_text
+from src.pipeline.detector import Detector
 from src.pipeline.errors import InvalidFrame, NotFound
 from src.pipeline.events import StoredFrame, frames_in_sqs_record
 from src.pipeline.faces import FaceFinder, FoundFaces
+from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
 

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from src.pipeline.embedder import Embedder
-from src.pipeline.manifest import resolve_recognizer
 
 from src.pipeline.answers import Answers
 from src.pipeline.batches import Batch, Record
 from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
+from src.pipeline.embedder import Embedder
 from src.pipeline.errors import ContractError, FacelaneError
 from src.pipeline.events import sent_at
 from src.pipeline.faces import FaceNamer, status_of
+from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.models import recognizer
 from src.pipeline.serving_gallery import ServingGallery
 from src.pipeline.settings import Settings

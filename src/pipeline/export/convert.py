@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def convert(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, 
     data = torch.randn(example)
     with torch.no_grad():
         wanted = network(data)
-        model = openvino.convert_model(network, example_input=data, input=[list(shape)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch's, about the tracing that OpenVINO asks it for
+            model = openvino.convert_model(network, example_input=data, input=[list(shape)])
     path.parent.mkdir(parents=True, exist_ok=True)
     openvino.save_model(model, path, compress_to_fp16=False)
     compiled = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

@@ -28,10 +28,11 @@ def resnet(model: str, checkpoint: Path | None = None) -> torch.nn.Module:
     """
     if checkpoint is None:
         try:
-            return InceptionResnetV1(pretrained=PRETRAINED[model]).eval()
+            fetched: torch.nn.Module = InceptionResnetV1(pretrained=PRETRAINED[model])
         except (URLError, OSError) as error:
             raise StorageUnavailable(f"The weights of {model} cannot be fetched: {error}") from error
-    network = InceptionResnetV1(num_classes=CLASSES[model], classify=False)
+        return fetched.eval()
+    network: torch.nn.Module = InceptionResnetV1(num_classes=CLASSES[model], classify=False)
     network.logits = torch.nn.Linear(512, CLASSES[model])  # the release's checkpoints carry it
     try:
         network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True))
