@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from src.client.report_table import closing_line, table, troubles
+from src.client.report_table import closing_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
 from src.pipeline.errors import FacelaneError, PermanentError
@@ -69,6 +69,7 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         summary = run_local(run, settings, options.gallery)
     else:
         target = stack.enter_context(_deployment(settings, flags, options.gallery))
+        print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
         summary = run_cloud(run, target)
     return _report(run, summary)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from src.client.ledger import Frame
 from src.client.outputs import write_all
+from src.client.report_table import recognizer_line
 from src.client.run import Run, bar, facts_of
 from src.pipeline.contracts import Response, Status, Timings
 from src.pipeline.detector import Detector
@@ -23,6 +25,7 @@ from src.pipeline.settings import Settings
 def run_local(run: Run, settings: Settings, gallery_folder: Path) -> dict[str, Any]:
     """Detect and name every frame here; the summary. gallery_folder holds ``<name>/*.jpg``."""
     model = resolve_recognizer(settings)
+    print(recognizer_line(settings.recognizer, model), file=sys.stderr)
     finder = FaceFinder(settings, Detector.load(settings), model)
     embedder = Embedder.load(settings, model)
     namer = FaceNamer(embedder, settings.match_threshold)

@@ -10,6 +10,7 @@ from src.client.outputs import record_of
 from src.pipeline.contracts import Status
 
 LONGEST_TABLE = 100
+PREFERRED = "facenet-vggface2"
 
 
 def table(ledger: Ledger) -> Iterator[str]:
@@ -52,6 +53,13 @@ def closing_line(summary: dict[str, Any]) -> str:
         f"{summary['frames']} frames in {summary['seconds']:.1f} s with {summary['model']}: {counts or 'no answer'}"
         f"{missing}{skipped}"
     )
+
+
+def recognizer_line(asked: str, used: str) -> str:
+    """Which recognizer names the faces, and why it is not the preferred one where it is not."""
+    if asked == "auto" and used != PREFERRED:
+        return f"Recognizer: {used} (there are no weights of {PREFERRED} here; README, Models, says how to get them)."
+    return f"Recognizer: {used}."
 
 
 def printable(name: str) -> str:
