@@ -78,11 +78,9 @@ def push(image: str, *, user: str, password: str, registry: str, progress: Progr
         raise UsageError(f"The image could not be pushed to {image}: {_sentence(last)}")
 
 
-def tag(image: str, other: str) -> None:
-    """Give an image a second name."""
-    done = _docker("tag", image, other)
-    if done.returncode:
-        raise UsageError(f"The image {image} could not be tagged: {_sentence(done.stderr.splitlines())}")
+def native_platform() -> str:
+    """What the engine runs without emulation, as ``linux/amd64``."""
+    return f"linux/{_docker('version', '--format', '{{.Server.Arch}}').stdout.strip()}"
 
 
 def image_bytes(image: str) -> int:

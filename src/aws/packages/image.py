@@ -16,7 +16,7 @@ DOCKERFILE = PROJECT_ROOT / "src" / "lambda" / "Dockerfile"
 # What the build reads beside the sources.
 ALSO_READ = ("requirements.txt", ".dockerignore", "src/__init__.py", "src/aws/packages/trim.py")
 # Of this machine's environment, what says where a build may download from. BUILD_NETWORK names docker's network for it.
-PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "TORCH_INDEX", "BASE")
+PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "TORCH_INDEX", "BASE", "BUILDER")
 
 
 class ImagePackage(Package):
@@ -24,7 +24,11 @@ class ImagePackage(Package):
 
     def fingerprint(self, aws: Account) -> str:
         also = [PROJECT_ROOT / name for name in ALSO_READ]
-        words = (aws.settings.architecture, aws.settings.recognizer, os.environ.get("BASE", ""))
+        words = (
+            aws.settings.architecture,
+            aws.settings.recognizer,
+            *(os.environ.get(name, "") for name in ("BASE", "BUILDER")),
+        )
         return fingerprint_of([*source_files(), *also], *words)
 
     def configuration(self, aws: Account, duty: str) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def build_image(image: str, architecture: str, recognizer: str, progress: Progre
         dockerfile=DOCKERFILE,
         context=PROJECT_ROOT,
         architecture=architecture,
-        args={"RECOGNIZER": recognizer} | passed,
+        args={"RECOGNIZER": recognizer, "NETWORKS_PLATFORM": docker.native_platform()} | passed,
         progress=progress,
         network=os.environ.get("BUILD_NETWORK"),
     )
