@@ -43,5 +43,8 @@ lint: install
 types: install
 	@$(VENV)/bin/mypy
 
+image-check: install models ## build the zip and the image for real and run the samples through them (see tests/image/check.py)
+	@$(PY) -m tests.image.check
+
 clean: ## what was built or downloaded, but not out/
 	rm -rf $(VENV) models build .mypy_cache .ruff_cache .hypothesis .coverage
