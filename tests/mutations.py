@@ -6,6 +6,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -99,7 +100,7 @@ def mutated_json(random: Random, value: Any) -> Any:
     for _ in range(random.randint(1, 4)):
         places = list(_places(value))
         if not places:
-            return random.choice(NASTY_VALUES)
+            return deepcopy(random.choice(NASTY_VALUES))
         holder, key = random.choice(places)
         if random.random() < 0.25:
             del holder[key]
@@ -109,7 +110,7 @@ def mutated_json(random: Random, value: Any) -> Any:
             changed = mutated_bytes(random, holder[key].encode("utf-8", "surrogatepass"))
             holder[key] = changed.decode("utf-8", "surrogateescape")
         else:
-            holder[key] = random.choice(NASTY_VALUES)
+            holder[key] = deepcopy(random.choice(NASTY_VALUES))
     return value
 
 
@@ -160,13 +161,13 @@ def _insert(random: Random, data: bytearray, _: list[bytes]) -> None:
 
 def _splice(random: Random, data: bytearray, seeds: list[bytes]) -> None:
     other = random.choice(seeds)
-    at, start = _position(random, data), random.randrange(len(other))
+    at, start = _position(random, data), random.randrange(max(1, len(other)))
     data[at:] = other[start:]
 
 
 def _transplant(random: Random, data: bytearray, seeds: list[bytes]) -> None:
     other = random.choice(seeds)
-    start = random.randrange(len(other))
+    start = random.randrange(max(1, len(other)))
     piece = other[start : start + random.choice((8, 40, 400))]
     at = _position(random, data)
     data[at : at + len(piece)] = piece

@@ -59,7 +59,7 @@ def sent_at(record: Mapping[str, Any]) -> float:
     """When an SQS record was sent, in seconds since 1970. Raises ContractError when it does not say."""
     try:
         return int(record["attributes"]["SentTimestamp"]) / 1000
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ContractError("The SQS record has no SentTimestamp.") from None
 
 
@@ -67,7 +67,7 @@ def receive_count(record: Mapping[str, Any]) -> int:
     """How often an SQS record has been delivered, this time included."""
     try:
         return int(record["attributes"]["ApproximateReceiveCount"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return 1
 
 
@@ -76,7 +76,7 @@ def _stored_frame(record: Any, sent: float | None) -> StoredFrame:
         bucket = str(record["s3"]["bucket"]["name"])
         key = unquote_plus(str(record["s3"]["object"]["key"]))  # S3 form-encodes keys in events
         published = sent if sent is not None else datetime.fromisoformat(str(record["eventTime"])).timestamp()
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ContractError(f"The S3 event record is incomplete: {error!r}.") from None
     try:
         frame = FrameKey.parse(key)
@@ -87,5 +87,5 @@ def _stored_frame(record: Any, sent: float | None) -> StoredFrame:
 
 def _adopted(bucket: str, key: str, etag: str) -> FrameKey:
     """Ids for a frame that somebody put there by hand: a repeated event has the same id, another picture another."""
-    digest = hashlib.sha256(f"{bucket}/{key}/{etag}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{bucket}/{key}/{etag}".encode("utf-8", "surrogatepass")).hexdigest()
     return FrameKey("adopted", digest[:32], key.removeprefix(FRAMES) or key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +112,7 @@ class Gallery:
             people = tuple(str(name) for name in fields["people"])
             threshold = float(fields["threshold"])
             person, embeddings = fields["person"].astype(np.int32), fields["embeddings"].astype(np.float32)
-        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # the readers of zip and NumPy files raise whatever a damaged file leads them to
             raise GalleryError(f"{source} is not a gallery, or is cut short: {error}. Enroll again.") from None
         if version != FORMAT:
             raise GalleryError(f"{source} has gallery format {version}; this version reads {FORMAT}. Enroll again.")
