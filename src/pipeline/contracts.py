@@ -234,7 +234,14 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = _need(body, name)
     if not isinstance(value, str) or not value:
         raise ContractError(f"{name} must be a text that is not empty.")
+    if not value.isascii() and not _is_unicode(value):
+        raise ContractError(f"{name} is not valid Unicode.")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    # JSON may spell half a surrogate pair; no store takes it.
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _optional_text(body: Mapping[str, Any], name: str) -> str | None:

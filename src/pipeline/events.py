@@ -75,6 +75,7 @@ def _stored_frame(record: Any, sent: float | None) -> StoredFrame:
     try:
         bucket = str(record["s3"]["bucket"]["name"])
         key = unquote_plus(str(record["s3"]["object"]["key"]))  # S3 form-encodes keys in events
+        key.encode()  # half a surrogate pair, which JSON can spell, is a ValueError: no object is called so
         published = sent if sent is not None else datetime.fromisoformat(str(record["eventTime"])).timestamp()
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ContractError(f"The S3 event record is incomplete: {error!r}.") from None
@@ -87,5 +88,5 @@ def _stored_frame(record: Any, sent: float | None) -> StoredFrame:
 
 def _adopted(bucket: str, key: str, etag: str) -> FrameKey:
     """Ids for a frame that somebody put there by hand: a repeated event has the same id, another picture another."""
-    digest = hashlib.sha256(f"{bucket}/{key}/{etag}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(f"{bucket}/{key}/{etag}".encode("utf-8", "replace")).hexdigest()
     return FrameKey("adopted", digest[:32], key.removeprefix(FRAMES) or key)

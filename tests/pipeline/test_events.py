@@ -48,6 +48,19 @@ def test_a_frame_put_by_hand_gets_ids_that_a_repeat_shares_and_another_picture_d
     assert adopted("frames/holiday.jpg", "e2").request_id != first.request_id
 
 
+def test_a_key_that_no_object_can_have_is_a_contract_error():
+    body = event("s3_put")
+    body["Records"][0]["s3"]["object"]["key"] = "frames/run/id/half a pair \ud800.jpg"
+    with pytest.raises(ContractError, match="incomplete"):
+        frames_in_sqs_record(sqs_with(body))
+
+
+@pytest.mark.parametrize("times", [{}, {"SentTimestamp": "soon"}, {"SentTimestamp": "9" * 400}])
+def test_a_record_without_a_time_that_can_be_is_a_contract_error(times):
+    with pytest.raises(ContractError, match="SentTimestamp"):
+        frames_in_sqs_record(sqs_with(event("s3_put")) | {"attributes": times})
+
+
 @pytest.mark.parametrize(
     "body", ["", "not json", "[]", "{}", '{"Records": 3}', '{"Records": [{}]}', '{"Records": [null]}']
 )
