@@ -10,6 +10,7 @@ from src.pipeline.settings import Settings
 from tests.bad_input import SKIPPED, write_bad_inputs
 
 SETTINGS = Settings()
+pytestmark = pytest.mark.filterwarnings("ignore")  # what Pillow thinks of damaged files
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from src.pipeline.images import MAX_JPEG_SCANS, decode_frame
 from src.pipeline.settings import Settings
 
 SETTINGS = Settings()
+pytestmark = pytest.mark.filterwarnings("ignore")  # what Pillow thinks of damaged files
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
