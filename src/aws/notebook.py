@@ -74,7 +74,11 @@ def plain_errors() -> None:
     """From now on an error of Facelane's is its one line in the notebook, without a traceback; it still stops a run."""
     shell: Any = get_ipython()
     if shell is not None:
-        shell.set_custom_exc((FacelaneError,), lambda _shell, _kind, error, *_: print(error, file=sys.stderr))
+        shell.set_custom_exc((FacelaneError,), _say_error)
+
+
+def _say_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: Any = None) -> None:
+    print(error, file=sys.stderr)
 
 
 def create(aws: Account, *resources: Resource) -> pd.DataFrame:
