@@ -32,7 +32,7 @@ def files_in(folder: Path) -> Iterator[tuple[str, bool]]:
         hidden = path.name.startswith(".") and not path.name.startswith("..")
         if not path.is_dir():
             yield path.name, not hidden and path.suffix.lower() in FRAME_SUFFIXES and not _is_special(path)
-        elif not hidden:
+        elif not hidden and not _leads_back(path):
             for name, is_frame in files_in(path):
                 yield f"{path.name}/{name}", is_frame
 
@@ -44,3 +44,9 @@ def _is_special(path: Path) -> bool:
     except OSError:  # a dangling link, say: its upload will tell what is wrong with it
         return False
     return not stat.S_ISREG(mode)
+
+
+def _leads_back(folder: Path) -> bool:
+    """Whether it is a link to a folder that it lies in: walking it would give every frame forty times."""
+    above = folder.parent.resolve()
+    return folder.is_symlink() and folder.resolve() in (above, *above.parents)

@@ -19,6 +19,21 @@ def test_frames_are_told_from_other_files_and_subfolders_are_walked(tmp_path):
     ]
 
 
+def test_a_link_that_leads_back_is_not_followed_and_a_pipe_is_no_frame(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.jpg").touch()
+    (tmp_path / "deep" / "back").symlink_to(tmp_path)
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "deep")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere.jpg")
+    assert list(files_in(tmp_path)) == [
+        ("dangling.jpg", True),
+        ("deep/a.jpg", True),
+        ("elsewhere/a.jpg", True),
+        ("pipe.jpg", False),
+    ]
+
+
 def test_odd_names_are_kept_as_they_are(tmp_path):
     names = ["a b.jpg", "a+b.jpg", "100%.jpg", 'it\'s "quoted".jpg', "ünïcode ☃.jpg", "..dots...jpg", "new\nline.jpg"]
     for name in names:
