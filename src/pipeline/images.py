@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from io import BytesIO
 
@@ -19,6 +20,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 FORMAT_NAMES = "JPEG, PNG, WebP, TIFF, GIF or BMP"
 # An ordinary progressive JPEG has about ten scans. Each can make the decoder go over all pixels again.
 MAX_JPEG_SCANS = 100
+JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that begin a segment, and the end
 FARTHEST = 1e37  # differences of float32 numbers up to here are still float32 numbers
 ORIENTATION = 0x0112  # the EXIF tag
 UPRIGHT = {
@@ -80,11 +82,22 @@ def _check_limits(image: Image.Image, data: bytes, settings: Settings) -> None:
         raise InvalidFrame(
             f"The picture has {width} x {height} = {width * height} pixels; the limit is {settings.max_frame_pixels}."
         )
-    # 0xFF is escaped inside JPEG's coded data, so a scan's marker can be counted without parsing.
-    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_JPEG_SCANS and _scans(data) > MAX_JPEG_SCANS:
         raise InvalidFrame(f"The JPEG picture has more than {MAX_JPEG_SCANS} scans.")
     if image.info.get("compression") in FAX:
         raise InvalidFrame("The TIFF picture is coded as a fax; a frame is a photograph.")
+
+
+def _scans(data: bytes) -> int:
+    """The scans of a JPEG up to its end; what follows there, a phone's film say, does not count."""
+    at, scans = 2, 0
+    while scans <= MAX_JPEG_SCANS and (marker := JPEG_MARKER.search(data, at)):
+        kind = marker[0][1]
+        if kind == 0xD9:
+            break
+        scans += kind == 0xDA
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return scans
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -201,6 +201,14 @@ def test_a_jpeg_of_endless_scans_is_refused():
     assert refusal(endless) == f"The JPEG picture has more than {MAX_JPEG_SCANS} scans."
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_what_follows_the_end_of_a_jpeg_is_not_taken_for_scans(progressive):
+    film = b"\xff\xda\0\x08" * (2 * MAX_JPEG_SCANS)
+    thumbnail = b"\xff\xed" + struct.pack(">H", len(film) + 2) + film
+    data = encoded(scene(), "JPEG", progressive=progressive)
+    assert decode_frame(data[:2] + thumbnail + data[2:] + film, SETTINGS).shape == (40, 60, 3)
+
+
 def test_a_fax_is_refused_before_its_decoder_can_flood_the_log(capfd):
     fax = bytearray(encoded(Image.new("1", (64, 200), 1), "TIFF", compression="group4"))
     fax[40:60] = b"\x55" * 20
