@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
 
 Progress = Callable[[str], None]
+SETTLE_S = 30
 
 
 def _quiet(_: str) -> None:
@@ -86,8 +88,16 @@ def down(settings: Settings, progress: Progress = _quiet) -> list[str]:
 
 
 def _still_there(aws: Account, resources: list[Resource]) -> list[str]:
-    found = [resource for resource in resources if describe(aws, resource) is not None]
-    return [f"{resource.kind} {resource.name}: it was removed but is still there" for resource in found]
+    until = time.monotonic() + SETTLE_S
+    while True:
+        found = [resource for resource in resources if describe(aws, resource) is not None]
+        # What a function was still writing when it was removed makes its log group again.
+        logs = [resource for resource in found if resource.kind == "log group"]
+        if not logs or time.monotonic() > until:
+            return [f"{resource.kind} {resource.name}: it was removed but is still there" for resource in found]
+        for resource in logs:
+            remove(aws, resource)
+        time.sleep(0.5)
 
 
 def facts_of(settings: Settings) -> list[tuple[Resource, dict[str, Any] | None]]:

@@ -21,6 +21,8 @@ def check_limits(settings: Settings) -> None:
     """Raises SettingsError when the settings cannot be deployed."""
     names = Names(settings.prefix, ANY_ACCOUNT)
     _length("bucket", names.bucket, 63)
+    if settings.snapstart and settings.package != "zip":
+        raise SettingsError("--snapstart needs --package zip: Lambda takes no snapshots of images.")
     for queue in (names.frame_queue, names.frame_dlq, names.req_queue, names.req_dlq, names.resp_queue):
         _length("queue", queue, 80)
     for function in (names.detection_function, names.recognition_function):

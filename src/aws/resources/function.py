@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from src.aws.account import Account, owner_of
 from src.aws.packages.package import Package
-from src.aws.resource import OWNER, Facts, Resource, or_none, until_accepted
+from src.aws.resource import OWNER, Facts, Resource, differences, or_none, until_accepted
+from src.aws.resources import snapshot
 from src.aws.resources.log_group import log_group_of
 from src.pipeline.settings import ENV_PREFIX, Settings
 
@@ -44,8 +45,9 @@ class Function(Resource):
             "timeout s": settings.function_timeout_s,
             "environment": environment(aws, self.package),
             "reserved concurrency": settings.reserved_concurrency,
-            "snapshot start": settings.snapstart and self.package.name == "zip",
+            "snapshot start": snapshot.is_used(aws),
             "architecture": settings.architecture,
+            **({"newest is live": True} if snapshot.is_used(aws) else {}),
         }
 
     def found(self, aws: Account) -> Facts | None:
@@ -64,6 +66,7 @@ class Function(Resource):
             "reserved concurrency": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
             "snapshot start": config.get("SnapStart", {}).get("ApplyOn", "None") != "None",
             "architecture": config.get("Architectures", ["x86_64"])[0],
+            **({"newest is live": snapshot.is_live(aws, self.name)} if snapshot.is_used(aws) else {}),
         }
 
     def create(self, aws: Account) -> None:
@@ -86,6 +89,10 @@ class Function(Resource):
 
     def change(self, aws: Account, facts: Facts) -> None:
         client = aws.client("lambda")
+        if "package" in facts and self._is_of_another_type(aws):  # an image or a zip it is for life
+            self.delete(aws)
+            self.create(aws)
+            facts = differences(self.wanted(aws), self.found(aws) or {})
         if facts.keys() & {"package", "code", "architecture"}:
             code = self.package.deliver(aws, self.progress)
             request = {"FunctionName": self.name, "Architectures": [aws.settings.architecture], **code}
@@ -97,12 +104,18 @@ class Function(Resource):
             self._settle(aws, "function_updated_v2")
         if "reserved concurrency" in facts:
             self._reserve(aws, facts["reserved concurrency"])
+        if snapshot.is_used(aws):  # where nothing changed, Lambda answers with the version that there is
+            snapshot.publish(aws, self.name)
         if facts.keys() & {"package", "code"}:  # last: until then the next run delivers again
             tags = {PACKAGE_TAG: self.package.name, CODE_TAG: facts.get("code", self.package.fingerprint(aws))}
             client.tag_resource(Resource=aws.arn("lambda", f"function:{self.name}"), Tags=tags)
 
     def delete(self, aws: Account) -> None:
         aws.client("lambda").delete_function(FunctionName=self.name)
+
+    def _is_of_another_type(self, aws: Account) -> bool:
+        found = aws.client("lambda").get_function_configuration(FunctionName=self.name)
+        return bool((found.get("PackageType") == "Image") != (self.package.name == "image"))
 
     def _configuration(self, aws: Account) -> dict[str, Any]:
         wanted = self.wanted(aws)

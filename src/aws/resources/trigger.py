@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from src.aws.account import Account
 from src.aws.resource import Facts, Resource, or_none, until_accepted
+from src.aws.resources import snapshot
 from src.pipeline.contracts import FRAMES
 
 EVENTS = ["s3:ObjectCreated:*"]
@@ -30,6 +31,7 @@ class QueueTrigger(Resource):
             "at most": aws.settings.max_concurrency,
             "failures": "each message alone",
             "enabled": True,
+            "calls": snapshot.arn_of(aws, self.function),
         }
 
     def found(self, aws: Account) -> Facts | None:
@@ -42,11 +44,12 @@ class QueueTrigger(Resource):
             "at most": mapping.get("ScalingConfig", {}).get("MaximumConcurrency"),
             "failures": "each message alone" if alone else "the whole batch",
             "enabled": mapping["State"] in {"Enabled", "Enabling", "Creating"},
+            "calls": mapping["FunctionArn"],
         }
 
     def create(self, aws: Account) -> None:
         client = aws.client("lambda")
-        request = {"FunctionName": self.function, "EventSourceArn": aws.queue_arn(self.queue), **self._request(aws)}
+        request = {"EventSourceArn": aws.queue_arn(self.queue), **self._request(aws)}
         # The role's permissions take some seconds to be seen, and a mapping that is being removed to be gone.
         until_accepted(
             lambda: client.create_event_source_mapping(**request),
@@ -57,7 +60,7 @@ class QueueTrigger(Resource):
     def change(self, aws: Account, facts: Facts) -> None:
         client, mapping = aws.client("lambda"), self._mapping(aws)
         assert mapping is not None
-        request = {"UUID": mapping["UUID"], "FunctionName": self.function, **self._request(aws)}
+        request = {"UUID": mapping["UUID"], **self._request(aws)}
         until_accepted(lambda: client.update_event_source_mapping(**request), ("ResourceInUseException",))
         self._settle(aws)
 
@@ -74,6 +77,7 @@ class QueueTrigger(Resource):
 
     def _request(self, aws: Account) -> dict[str, Any]:
         return {
+            "FunctionName": snapshot.arn_of(aws, self.function),
             "BatchSize": self.batch,
             "Enabled": True,
             "ScalingConfig": {"MaximumConcurrency": aws.settings.max_concurrency},
@@ -81,14 +85,16 @@ class QueueTrigger(Resource):
         }
 
     def _mapping(self, aws: Account) -> dict[str, Any] | None:
+        # By queue: asked by function, Lambda leaves out those that call its alias.
         answer = or_none(
-            lambda: aws.client("lambda").list_event_source_mappings(
-                EventSourceArn=aws.queue_arn(self.queue), FunctionName=self.function
-            ),
+            lambda: aws.client("lambda").list_event_source_mappings(EventSourceArn=aws.queue_arn(self.queue)),
             "ResourceNotFoundException",
         )
-        found = [m for m in (answer or {}).get("EventSourceMappings", []) if m.get("State") != "Deleting"]
-        return found[0] if found else None
+        ours = aws.arn("lambda", f"function:{self.function}")
+        for mapping in (answer or {}).get("EventSourceMappings", []):
+            if mapping["State"] != "Deleting" and mapping["FunctionArn"] in {ours, f"{ours}:{snapshot.ALIAS}"}:
+                return dict(mapping)
+        return None
 
     def _settle(self, aws: Account) -> None:
         # There is no waiter for mappings.
@@ -171,6 +177,7 @@ class BucketTrigger(Resource):
         or_none(
             lambda: aws.client("lambda").add_permission(
                 FunctionName=self.function,
+                **snapshot.qualifier(aws),
                 StatementId=NOTIFICATION_ID,
                 Action="lambda:InvokeFunction",
                 Principal="s3.amazonaws.com",
@@ -182,16 +189,16 @@ class BucketTrigger(Resource):
 
     def _forbid(self, aws: Account) -> None:
         if self._is_allowed(aws):
-            aws.client("lambda").remove_permission(FunctionName=self.function, StatementId=NOTIFICATION_ID)
+            called = {"FunctionName": self.function, **snapshot.qualifier(aws)}
+            aws.client("lambda").remove_permission(**called, StatementId=NOTIFICATION_ID)
 
     def _is_allowed(self, aws: Account) -> bool:
-        answer = or_none(
-            lambda: aws.client("lambda").get_policy(FunctionName=self.function), "ResourceNotFoundException"
-        )  # fmt: skip
+        called = {"FunctionName": self.function, **snapshot.qualifier(aws)}
+        answer = or_none(lambda: aws.client("lambda").get_policy(**called), "ResourceNotFoundException")
         return answer is not None and f'"{NOTIFICATION_ID}"' in answer["Policy"]
 
     def _function_arn(self, aws: Account) -> str:
-        return aws.arn("lambda", f"function:{self.function}")
+        return snapshot.arn_of(aws, self.function)
 
 
 def _configurations(found: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:

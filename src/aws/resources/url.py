@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from src.aws.account import Account
 from src.aws.resource import Facts, Resource, or_none
+from src.aws.resources import snapshot
 
 GONE = "ResourceNotFoundException"
 PUBLIC = ("facelane-public-url", "lambda:InvokeFunctionUrl"), ("facelane-public-invoke", "lambda:InvokeFunction")
@@ -24,34 +25,33 @@ class FunctionUrl(Resource):
 
     def found(self, aws: Account) -> Facts | None:
         client = aws.client("lambda")
-        answer = or_none(lambda: client.get_function_url_config(FunctionName=self.name), GONE)
+        answer = or_none(lambda: client.get_function_url_config(**self._called(aws)), GONE)
         if answer is None:
             return None
         anyone = answer["AuthType"] == "NONE"
         return {"who may call": "anyone" if anyone else "signed requests", "opened to anyone": self._is_open(aws)}
 
     def create(self, aws: Account) -> None:
-        aws.client("lambda").create_function_url_config(FunctionName=self.name, AuthType=_auth(aws))
+        self._close_other(aws)
+        aws.client("lambda").create_function_url_config(**self._called(aws), AuthType=_auth(aws))
 
     def change(self, aws: Account, facts: Facts) -> None:
         client = aws.client("lambda")
-        client.update_function_url_config(FunctionName=self.name, AuthType=_auth(aws))
+        client.update_function_url_config(**self._called(aws), AuthType=_auth(aws))
         for statement, action in PUBLIC:
-            self._forbid(aws, statement)
+            self._forbid(aws, statement, self._called(aws))
             if aws.settings.public_url:
                 auth = {"FunctionUrlAuthType": "NONE"} if action.endswith("Url") else {"InvokedViaFunctionUrl": True}
                 client.add_permission(
-                    FunctionName=self.name, StatementId=statement, Action=action, Principal="*", **auth
+                    **self._called(aws), StatementId=statement, Action=action, Principal="*", **auth
                 )  # fmt: skip
 
     def delete(self, aws: Account) -> None:
-        for statement, _ in PUBLIC:
-            self._forbid(aws, statement)
-        aws.client("lambda").delete_function_url_config(FunctionName=self.name)
+        self._close(aws, self._called(aws))
 
     def address(self, aws: Account) -> str | None:
         """Where to POST frames; None where there is no URL."""
-        answer = or_none(lambda: aws.client("lambda").get_function_url_config(FunctionName=self.name), GONE)
+        answer = or_none(lambda: aws.client("lambda").get_function_url_config(**self._called(aws)), GONE)
         if answer is None:
             return None
         url = str(answer["FunctionUrl"])
@@ -60,11 +60,24 @@ class FunctionUrl(Resource):
             return f"{str(aws.settings.endpoint_url).rstrip('/')}/_aws/lambda-url/{url_id}/"
         return url
 
-    def _forbid(self, aws: Account, statement: str) -> None:
-        or_none(lambda: aws.client("lambda").remove_permission(FunctionName=self.name, StatementId=statement), GONE)
+    def _called(self, aws: Account) -> dict[str, str]:
+        return {"FunctionName": self.name, **snapshot.qualifier(aws)}
+
+    def _close_other(self, aws: Account) -> None:
+        """The URL of a deployment that did, or did not, start from snapshots."""
+        other = {} if snapshot.is_used(aws) else {"Qualifier": snapshot.ALIAS}
+        self._close(aws, {"FunctionName": self.name, **other})
+
+    def _close(self, aws: Account, called: dict[str, str]) -> None:
+        for statement, _ in PUBLIC:
+            self._forbid(aws, statement, called)
+        or_none(lambda: aws.client("lambda").delete_function_url_config(**called), GONE)
+
+    def _forbid(self, aws: Account, statement: str, called: dict[str, str]) -> None:
+        or_none(lambda: aws.client("lambda").remove_permission(**called, StatementId=statement), GONE)
 
     def _is_open(self, aws: Account) -> bool:
-        answer = or_none(lambda: aws.client("lambda").get_policy(FunctionName=self.name), GONE)
+        answer = or_none(lambda: aws.client("lambda").get_policy(**self._called(aws)), GONE)
         return answer is not None and all(f'"{statement}"' in answer["Policy"] for statement, _ in PUBLIC)
 
 
