@@ -18,6 +18,15 @@ from src.pipeline.stores.connection import error_code
 Facts = dict[str, Any]
 Result = TypeVar("Result")
 OWNER = "owner"
+# AWS answers a question about what was made a moment ago as if it were not there yet.
+NOT_THERE_YET = frozenset(
+    {
+        "NoSuchBucket", "NoSuchEntity", "NotFound", "RepositoryNotFoundException", "ResourceNotFound",
+        "ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
+    }
+)  # fmt: skip
+TRIES, PAUSE_S = 15, 2.0
+APPEARS_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -72,16 +81,23 @@ def ensure(aws: Account, resource: Resource) -> str:
         found, verb = resource.found(aws), "kept"
         if found is None:
             resource.create(aws)
-            found, verb = resource.found(aws), "created"
-            if found is None:
-                raise NotReady(
-                    f"The {resource.kind} {resource.name} was made but is not there yet. Repeat; it goes on."
-                )
+            found, verb = _appeared(aws, resource), "created"
         check_owner(resource, aws, found)
         different = differences(resource.wanted(aws), found)
         if different:
             resource.change(aws, different)
         return "changed" if different and verb == "kept" else verb
+
+
+def _appeared(aws: Account, resource: Resource) -> Facts:
+    until = time.monotonic() + APPEARS_S
+    while True:
+        found = or_none(lambda: resource.found(aws), *NOT_THERE_YET)
+        if found is not None:
+            return found
+        if time.monotonic() >= until:
+            raise NotReady(f"The {resource.kind} {resource.name} was made but is not there yet. Repeat; it goes on.")
+        time.sleep(min(1.0, PAUSE_S))
 
 
 def describe(aws: Account, resource: Resource) -> Facts | None:
@@ -111,9 +127,7 @@ def or_none(call: Callable[[], Result], *codes: str) -> Result | None:
         raise
 
 
-def until_accepted(
-    call: Callable[[], Result], codes: Collection[str], *, says: str = "", tries: int = 15, pause_s: float = 2.0
-) -> Result:
+def until_accepted(call: Callable[[], Result], codes: Collection[str], *, says: str = "", tries: int = TRIES) -> Result:
     """Repeat a call while AWS refuses it with one of the codes (and a message with ``says``): not settled yet."""
     for attempt in range(tries):
         try:
@@ -122,5 +136,5 @@ def until_accepted(
             message = str(error.response.get("Error", {}).get("Message", ""))
             if error_code(error) not in codes or says not in message or attempt == tries - 1:
                 raise
-            time.sleep(pause_s)
+            time.sleep(PAUSE_S)
     raise AssertionError("unreachable: the last try returns or raises")

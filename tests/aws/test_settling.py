@@ -1,0 +1,41 @@
+"""AWS takes its time: what was made is not there yet, what was removed still is, and calls come too early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from src.aws import blueprint, resource
+from src.aws.account import Account
+from src.aws.resource import ensure
+from src.pipeline.errors import NotReady
+from src.pipeline.settings import Settings
+from tests.aws.refusals import Refusals
+
+Bare = Callable[..., Settings]
+NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "PAUSE_S", 0.01)
+
+
+def test_a_queue_that_is_not_seen_at_once_is_waited_for(bare: Bare) -> None:
+    aws = Account(bare())
+    dlq = blueprint.queues(aws)[0]
+    refusals = Refusals(aws)
+    refusals.first(4, "sqs", "GetQueueUrl", NO_QUEUE)  # the first of them before it is made
+    assert ensure(aws, dlq) == "created"
+    assert refusals.calls["GetQueueUrl"] >= 5
+    assert ensure(aws, dlq) == "kept"
+
+
+def test_what_never_appears_is_said(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "APPEARS_S", 0.1)
+    aws = Account(bare())
+    dlq = blueprint.queues(aws)[0]
+    Refusals(aws).first(10**6, "sqs", "GetQueueUrl", NO_QUEUE)
+    with pytest.raises(NotReady, match=f"queue {dlq.name} was made but is not there yet. Repeat"):
+        ensure(aws, dlq)
