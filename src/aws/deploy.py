@@ -19,7 +19,7 @@ from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
 
 Progress = Callable[[str], None]
-SETTLE_S = 30
+SETTLE_S = 90
 
 
 def _quiet(_: str) -> None:
@@ -88,15 +88,15 @@ def down(settings: Settings, progress: Progress = _quiet) -> list[str]:
 
 
 def _still_there(aws: Account, resources: list[Resource]) -> list[str]:
-    until = time.monotonic() + SETTLE_S
+    """What is there after a while: SQS shows a queue for up to a minute after it was removed."""
+    until, found = time.monotonic() + SETTLE_S, resources
     while True:
-        found = [resource for resource in resources if describe(aws, resource) is not None]
-        # What a function was still writing when it was removed makes its log group again.
-        logs = [resource for resource in found if resource.kind == "log group"]
-        if not logs or time.monotonic() > until:
+        found = [resource for resource in found if describe(aws, resource) is not None]
+        if not found or time.monotonic() > until:
             return [f"{resource.kind} {resource.name}: it was removed but is still there" for resource in found]
-        for resource in logs:
-            remove(aws, resource)
+        for resource in found:
+            if resource.kind == "log group":  # what a function was still writing made it again
+                remove(aws, resource)
         time.sleep(0.5)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from src.aws import blueprint, resource
+from src.aws import blueprint, deploy, resource
 from src.aws.account import Account
+from src.aws.deploy import down
 from src.aws.resource import ensure
 from src.pipeline.errors import NotReady
 from src.pipeline.settings import Settings
@@ -39,3 +40,33 @@ def test_what_never_appears_is_said(bare: Bare, monkeypatch: pytest.MonkeyPatch)
     Refusals(aws).first(10**6, "sqs", "GetQueueUrl", NO_QUEUE)
     with pytest.raises(NotReady, match=f"queue {dlq.name} was made but is not there yet. Repeat"):
         ensure(aws, dlq)
+
+
+def test_a_queue_that_is_still_shown_after_it_was_removed_is_no_leftover(
+    bare: Bare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = bare()
+    aws = Account(settings)
+    dlq = blueprint.queues(aws)[0]
+    ensure(aws, dlq)
+    described: list[str] = []
+
+    def shown_twice(account: Account, one: resource.Resource) -> resource.Facts | None:
+        described.append(one.name)
+        return {} if one == dlq and described.count(dlq.name) <= 2 else resource.describe(account, one)
+
+    monkeypatch.setattr(deploy, "describe", shown_twice)
+    assert down(settings) == []
+    assert described.count(dlq.name) == 3
+
+
+def test_what_stays_is_named(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = bare()
+    monkeypatch.setattr(deploy, "SETTLE_S", 0.1)
+    monkeypatch.setattr(blueprint.Queue, "delete", lambda *_: None)
+    aws = Account(settings)
+    dlq = blueprint.queues(aws)[0]
+    ensure(aws, dlq)
+    assert down(settings) == [f"queue {dlq.name}: it was removed but is still there"]
+    monkeypatch.undo()
+    assert down(settings) == []
