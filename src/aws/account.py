@@ -11,7 +11,7 @@ from src.pipeline.names import Names
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection
 
-OWNER_TAG = "facelane"
+OWNER_TAG, REGION_TAG = "facelane", "facelane:region"
 
 
 class Account:
@@ -81,7 +81,17 @@ class Account:
 
 def owner_of(tags: Any) -> str | None:
     """The prefix that a resource's tags name; tags come as a mapping or as a list of pairs, by service."""
+    return tag_of(tags, OWNER_TAG)
+
+
+def tag_of(tags: Any, name: str) -> str | None:
+    """One tag's value, or None where there is no such tag."""
     if isinstance(tags, dict):
-        return tags.get(OWNER_TAG)
+        return tags.get(name)
     pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value"))) for tag in tags or [])
-    return next((value for key, value in pairs if key == OWNER_TAG), None)
+    return next((value for key, value in pairs if key == name), None)
+
+
+def owner_in(aws: Account, owner: str | None, region: str | None) -> str | None:
+    """The owner of what has a name in all regions at once: a deployment in another region is another owner."""
+    return owner if region in (None, aws.region) else f"{owner} in {region}"

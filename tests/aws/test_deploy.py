@@ -157,6 +157,22 @@ def test_what_is_not_ours_is_neither_changed_nor_removed(bare: Bare) -> None:
     sqs.delete_queue(QueueUrl=aws.queue_url(aws.names.resp_queue))
 
 
+def test_one_prefix_in_a_second_region_does_not_take_over_the_first(bare: Bare) -> None:
+    settings = bare()
+    up(settings)
+    elsewhere = replace(settings, region="eu-west-1")
+    of_the_first = f"is of deployment '{settings.prefix} in us-east-1': choose another --prefix"
+    with pytest.raises(UsageError, match=f"bucket .* {of_the_first}"):
+        up(elsewhere)
+    aws = Account(elsewhere)
+    with pytest.raises(UsageError, match=f"role .* {of_the_first}"):
+        ensure(aws, blueprint.roles(aws)[0])
+    left = down(elsewhere)
+    assert sorted(line.split()[0] for line in left) == ["bucket", "role", "role"]
+    assert verbs(settings) == {"keep"}
+    assert down(settings) == []
+
+
 def test_a_bucket_with_frames_is_emptied_and_removed(bare: Bare) -> None:
     settings = bare()
     aws = Account(settings)

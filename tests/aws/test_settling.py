@@ -70,3 +70,18 @@ def test_what_stays_is_named(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> Non
     assert down(settings) == [f"queue {dlq.name}: it was removed but is still there"]
     monkeypatch.undo()
     assert down(settings) == []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["CreateBucket", "PutBucketTagging", "PutBucketLifecycleConfiguration", "DeleteBucket"],
+)
+def test_a_bucket_takes_one_change_at_a_time(operation: str, bare: Bare) -> None:
+    aws = Account(bare())
+    bucket = blueprint.bucket(aws)
+    refusals = Refusals(aws)
+    refusals.first(2, "s3", operation, "OperationAborted", "A conflicting conditional operation is in progress")
+    assert ensure(aws, bucket) == "created"
+    assert ensure(aws, bucket) == "kept"
+    assert resource.remove(aws, bucket)
+    assert refusals.calls[operation] >= 3

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from src.aws.account import Account, owner_of
-from src.aws.resource import OWNER, Facts, Resource, or_none
+from src.aws.account import Account, owner_in, owner_of
+from src.aws.resource import OWNER, Facts, Resource, or_none, until_accepted
 from src.pipeline.contracts import CROPS, FRAMES
 from src.pipeline.stores.connection import error_code
 
@@ -20,6 +21,8 @@ NO_PUBLIC = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
+# S3 takes one change to a bucket at a time, and a removed bucket's name is free again only after a while.
+CONFLICT = ("OperationAborted",)
 VIDEOS, CODE = "videos/", "code/"
 EXPIRING = (FRAMES, CROPS, VIDEOS)
 
@@ -40,7 +43,7 @@ class Bucket(Resource):
     def found(self, aws: Account) -> Facts | None:
         s3, name = aws.client("s3"), self.name
         try:
-            s3.head_bucket(Bucket=name)
+            region = s3.head_bucket(Bucket=name).get("BucketRegion")
         except ClientError as error:
             if error_code(error) in {"404", "NoSuchBucket"}:
                 return None
@@ -52,7 +55,7 @@ class Bucket(Resource):
         if owner is None and self._is_empty(aws):
             owner = aws.settings.prefix  # made a moment ago, and broken off before it was tagged
         return {
-            OWNER: owner,
+            OWNER: owner_in(aws, owner, region),
             "public access": self._public_access(aws),
             "encryption": self._encryption(aws),
             "TLS only": self._refuses_plain(aws),
@@ -63,40 +66,44 @@ class Bucket(Resource):
         s3 = aws.client("s3")
         # us-east-1 is the one region that must not be named.
         place = {} if aws.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": aws.region}}
-        s3.create_bucket(Bucket=self.name, ObjectOwnership="BucketOwnerEnforced", **place)
+        until_accepted(
+            lambda: s3.create_bucket(Bucket=self.name, ObjectOwnership="BucketOwnerEnforced", **place),
+            CONFLICT, tries=60,
+        )  # fmt: skip
         s3.get_waiter("bucket_exists").wait(Bucket=self.name)
         self._tag(aws)
 
     def change(self, aws: Account, facts: Facts) -> None:
         s3, name = aws.client("s3"), self.name
         self._tag(aws)
+        calls: list[Callable[[], Any]] = []
         if "public access" in facts:
-            s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=NO_PUBLIC)
+            calls.append(lambda: s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=NO_PUBLIC))
         if "encryption" in facts:
-            s3.put_bucket_encryption(
-                Bucket=name,
-                ServerSideEncryptionConfiguration={
-                    "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": facts["encryption"]}}]
-                },
+            rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": facts["encryption"]}}
+            calls.append(
+                lambda: s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
             )
-        if "TLS only" in facts:
-            if facts["TLS only"]:
-                s3.put_bucket_policy(Bucket=name, Policy=json.dumps(tls_only(aws.bucket_arn())))
-            else:
-                s3.delete_bucket_policy(Bucket=name)
+        if facts.get("TLS only") is True:
+            policy = json.dumps(tls_only(aws.bucket_arn()))
+            calls.append(lambda: s3.put_bucket_policy(Bucket=name, Policy=policy))
+        if facts.get("TLS only") is False:
+            calls.append(lambda: s3.delete_bucket_policy(Bucket=name))
         if "days kept" in facts:
-            s3.put_bucket_lifecycle_configuration(
-                Bucket=name, LifecycleConfiguration={"Rules": lifecycle(facts["days kept"])}
-            )
+            rules = {"Rules": lifecycle(facts["days kept"])}
+            calls.append(lambda: s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=rules))
+        for call in calls:
+            until_accepted(call, CONFLICT)
 
     def delete(self, aws: Account) -> None:
         s3 = aws.client("s3")
         self._empty(aws)
-        s3.delete_bucket(Bucket=self.name)
+        until_accepted(lambda: s3.delete_bucket(Bucket=self.name), CONFLICT)
         s3.get_waiter("bucket_not_exists").wait(Bucket=self.name)
 
     def _tag(self, aws: Account) -> None:
-        aws.client("s3").put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": aws.tag_list})
+        tagging = {"TagSet": aws.tag_list}
+        until_accepted(lambda: aws.client("s3").put_bucket_tagging(Bucket=self.name, Tagging=tagging), CONFLICT)
 
     def _is_empty(self, aws: Account) -> bool:
         return not aws.client("s3").list_objects_v2(Bucket=self.name, MaxKeys=1).get("KeyCount")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from src.aws.account import Account, owner_of
+from src.aws.account import REGION_TAG, Account, owner_in, owner_of, tag_of
 from src.aws.resource import OWNER, Facts, Resource, or_none
 from src.aws.resources.policies import TRUST, detection_policy, recognition_policy
 
@@ -31,8 +31,9 @@ class Role(Resource):
         if answer is None:
             return None
         policy = or_none(lambda: iam.get_role_policy(RoleName=self.name, PolicyName=POLICY), "NoSuchEntity")
+        tags = iam.list_role_tags(RoleName=self.name).get("Tags")
         return {
-            OWNER: owner_of(iam.list_role_tags(RoleName=self.name).get("Tags")),
+            OWNER: owner_in(aws, owner_of(tags), tag_of(tags, REGION_TAG)),
             "trust": _document(answer["Role"]["AssumeRolePolicyDocument"]),
             "policy": _document(policy["PolicyDocument"]) if policy else None,
         }
@@ -43,7 +44,7 @@ class Role(Resource):
             RoleName=self.name,
             AssumeRolePolicyDocument=json.dumps(TRUST),
             Description=f"What Facelane's {self.duty} function may do",
-            Tags=aws.tag_list,
+            Tags=[*aws.tag_list, {"Key": REGION_TAG, "Value": aws.region}],
         )
         iam.get_waiter("role_exists").wait(RoleName=self.name)
 

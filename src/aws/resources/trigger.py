@@ -129,7 +129,9 @@ class BucketTrigger(Resource):
         ours = [entry for _, entries in _configurations(answer or {}) for entry in entries if _is_ours(entry)]
         if not ours:
             return None
-        target = ours[0].get("QueueArn") or ours[0].get("LambdaFunctionArn")
+        target = ours[0].get("QueueArn") or ours[0]["LambdaFunctionArn"]
+        if target.split(":")[3] != aws.region:
+            return None  # a bucket's name is known in every region, its notification is the deployment's of its own
         return {"sends to": target, "prefix": _prefix_of(ours[0]), "function allows it": self._is_allowed(aws)}
 
     def create(self, aws: Account) -> None:
