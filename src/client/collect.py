@@ -107,9 +107,10 @@ class Collector:
         frame = self._ledger.frame(response.request_id)
         if frame is None:
             return
-        if self._ledger.answered(_timed(response, frame, arrived)):
+        timed = _timed(response, frame, arrived)
+        if self._ledger.answered(timed):
             self._last_news = time.monotonic()
-            self._on_answer(response)
+            self._on_answer(timed)
 
 
 def _timed(response: Response, frame: Frame, arrived: float) -> Response:

@@ -9,8 +9,9 @@ from typing import Any
 
 from src.client.ledger import Frame
 from src.client.outputs import write_all
+from src.client.progress import shown
 from src.client.report_table import recognizer_line
-from src.client.run import Run, bar, facts_of
+from src.client.run import Frames, Run, facts_of, progress_of
 from src.pipeline.contracts import Response, Status, Timings
 from src.pipeline.detector import Detector
 from src.pipeline.embedder import Embedder
@@ -22,8 +23,8 @@ from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
 
 
-def run_local(run: Run, settings: Settings, gallery_folder: Path) -> dict[str, Any]:
-    """Detect and name every frame here; the summary. gallery_folder holds ``<name>/*.jpg``."""
+def run_local(run: Run, settings: Settings, gallery_folder: Path, frames: Frames | None = None) -> dict[str, Any]:
+    """Detect and name every frame here; the summary. gallery_folder holds ``<name>/*.jpg``; frames as in run_cloud."""
     model = resolve_recognizer(settings)
     print(recognizer_line(settings.recognizer, model), file=sys.stderr)
     finder = FaceFinder(settings, Detector.load(settings), model)
@@ -31,12 +32,16 @@ def run_local(run: Run, settings: Settings, gallery_folder: Path) -> dict[str, A
     namer = FaceNamer(embedder, settings.match_threshold)
     gallery = enroll_folder(gallery_folder, finder, embedder).gallery
     begun = time.perf_counter()
-    counts = run.ledger.counts()
+    progress = progress_of(run, uploads=False)
     try:
-        with bar(counts["total"], counts["total"] - counts["missing"], "answered", 0) as learned:
-            for frame in run.ledger.to_upload():
-                run.ledger.answered(_answer(run, frame, finder, namer, gallery, model, settings))
-                learned.update()
+        with shown(progress):
+            for frame in run.ledger.to_upload() if frames is None else frames:
+                if frame is None:
+                    continue
+                response = _answer(run, frame, finder, namer, gallery, model, settings)
+                run.ledger.answered(response)
+                progress.answer(response.timings["end_to_end_s"])
+                run.on_answer(response)
     finally:
         facts = facts_of(run, begun, "local", model)
         summary = write_all(run.ledger, run.out, kind="local", facts=facts)

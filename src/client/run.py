@@ -5,34 +5,41 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from src.client.collect import Collector
 from src.client.folder import check_folder, files_in
-from src.client.ledger import Ledger
+from src.client.ledger import Frame, Ledger
 from src.client.outputs import write_all
+from src.client.progress import Progress, shown
 from src.client.upload import Uploader
+from src.pipeline.contracts import Response
 from src.pipeline.errors import UsageError
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
 
+Frames = Iterable[Frame | None]  # None: there is no new frame for now
+
 
 @dataclass(frozen=True)
 class Run:
-    """A run's id, its folder of frames, its ledger, where its files go, and how many files were no frames."""
+    """A run's id, its folder of frames, its ledger, where its files go, and how many files were no frames.
+
+    complete: whether all its frames are in the ledger from the start; on_answer: called with each new answer.
+    """
 
     run_id: str
     folder: Path
     ledger: Ledger
     out: Path
     skipped: int
+    complete: bool = True
+    on_answer: Callable[[Response], None] = lambda response: None
 
 
 def new_run_id() -> str:
@@ -79,55 +86,57 @@ def resume(path: Path, out: Path) -> Iterator[Run]:
         ledger.close()
 
 
-def bar(total: int, done: int, about: str, position: int) -> Any:
-    """A progress bar on stderr; silent when stderr is no terminal, where it would only fill a log."""
-    return tqdm(total=total, initial=done, desc=about, unit="frame", position=position, leave=True, disable=None)
-
-
-def run_cloud(run: Run, settings: Settings) -> dict[str, Any]:
+def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dict[str, Any]:
     """Upload and collect against a deployment (bucket, table and queue URLs are in settings); the summary.
 
-    Ctrl-C ends it early: what came so far is written before KeyboardInterrupt is raised again.
+    frames: those to upload, as they come; all that the ledger has not uploaded when left out. Ctrl-C ends the
+    run early: what came so far is written before KeyboardInterrupt is raised again.
     """
     connection = Connection(settings, pool=settings.concurrency + 4)
-    counts = run.ledger.counts()
+    progress = progress_of(run)
     begun = time.perf_counter()
     uploads_done, stop = threading.Event(), threading.Event()
     failure: list[BaseException] = []
-    with (
-        bar(counts["total"], counts["uploaded"], "uploaded", 0) as sent,
-        bar(counts["total"], counts["total"] - counts["missing"], "answered", 1) as learned,
-    ):
-        collector = Collector(
-            run.ledger,
-            Queue(connection, settings.need("resp_queue_url")),
-            ResultTable(connection, settings.need("table")),
-            run.run_id,
-            timeout_s=settings.timeout_s,
-            on_answer=lambda _: learned.update(),
-        )
 
-        def collect() -> None:
-            try:
-                collector.run(uploads_done, stop)
-            except BaseException as error:
-                failure.append(error)
+    def learned(response: Response) -> None:
+        progress.answer(response.timings.get("end_to_end_s"))
+        run.on_answer(response)
 
-        thread = threading.Thread(target=collect, name="collect")
+    collector = Collector(
+        run.ledger,
+        Queue(connection, settings.need("resp_queue_url")),
+        ResultTable(connection, settings.need("table")),
+        run.run_id,
+        timeout_s=settings.timeout_s,
+        on_answer=learned,
+    )
+
+    def collect() -> None:
+        try:
+            collector.run(uploads_done, stop)
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=collect, name="collect")
+    uploader = Uploader(
+        run.ledger,
+        ObjectStore(connection, settings.need("bucket")),
+        run.folder,
+        run.run_id,
+        concurrency=settings.concurrency,
+        max_bytes=settings.max_frame_bytes,
+    )
+    with shown(progress):
         thread.start()
         try:
-            uploader = Uploader(
-                run.ledger,
-                ObjectStore(connection, settings.need("bucket")),
-                run.folder,
-                run.run_id,
-                concurrency=settings.concurrency,
-                max_bytes=settings.max_frame_bytes,
-            )
-            for uploaded in uploader.run():
-                sent.update()
-                if uploaded.refused is not None:
-                    learned.update()
+            for uploaded in uploader.run(run.ledger.to_upload() if frames is None else frames):
+                if uploaded is None:
+                    pass
+                elif uploaded.refused is None:
+                    progress.upload()
+                else:
+                    progress.answer(None, uploaded=False)
+                    run.on_answer(uploaded.refused)
                 if failure:
                     break
             uploads_done.set()
@@ -140,6 +149,18 @@ def run_cloud(run: Run, settings: Settings) -> dict[str, Any]:
     if failure:
         raise failure[0]
     return summary
+
+
+def progress_of(run: Run, *, uploads: bool = True) -> Progress:
+    """Where a run stands before it goes on."""
+    counts = run.ledger.counts()
+    return Progress(
+        counts["total"] if run.complete else None,
+        uploaded=counts["uploaded"],
+        answered=counts["total"] - counts["missing"],
+        in_flight=len(run.ledger.waiting()),
+        uploads=uploads,
+    )
 
 
 def facts_of(run: Run, begun: float, exec_type: str, model: str) -> dict[str, Any]:

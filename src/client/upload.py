@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,16 +39,22 @@ class Uploader:
         self._concurrency = concurrency
         self._max_bytes = max_bytes
 
-    def run(self) -> Iterator[Uploaded]:
-        """Upload everything, yielding each frame once it is in the bucket or refused, and recorded in the ledger."""
+    def run(self, frames: Iterable[Frame | None]) -> Iterator[Uploaded | None]:
+        """Upload frames as they come, yielding each once it is in the bucket or refused, and recorded in the ledger.
+
+        Where frames yields None there is none for now, and so does this when no upload ended meanwhile.
+        """
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="upload")
         under_way: set[Future[Uploaded]] = set()
         try:
-            for frame in self._ledger.to_upload():
-                under_way.add(pool.submit(self._one, frame))
-                if len(under_way) >= 2 * self._concurrency:
-                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                    yield from map(self._recorded, done)
+            for frame in frames:
+                if frame is not None:
+                    under_way.add(pool.submit(self._one, frame))
+                full = len(under_way) >= 2 * self._concurrency
+                done, under_way = wait(under_way, None if full else 0, FIRST_COMPLETED)
+                yield from map(self._recorded, done)
+                if frame is None and not done:
+                    yield None
             while under_way:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 yield from map(self._recorded, done)
