@@ -83,9 +83,11 @@ def test_a_library_is_imported_in_one_place(libraries, allowed):
 def test_the_client_imports_contracts_and_stores_only_and_models_only_for_local_runs():
     light = ("contracts", "settings", "errors", "stores", "names", "deployment")
     allowed = (*(f"src.pipeline.{name}" for name in light), "src.client", "src.aws.local")
+    pictures = ("src.pipeline.images", "src.pipeline.drawing")  # what shows frames decodes them
 
     def forbidden(part: str, name: str) -> bool:
-        return within(name, "src") and not within(name, *allowed)
+        shows = within(part, "client.originals", "client.annotate", "client.report")
+        return within(name, "src") and not within(name, *allowed, *(pictures if shows else ()))
 
     assert breaches(lambda part: within(part, "client") and part != "client.local_run", forbidden) == []
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from IPython.core.getipython import get_ipython
+from PIL import Image
 
 from src.aws import blueprint
 from src.aws.account import Account
@@ -16,8 +18,11 @@ from src.aws.local import EmbeddedStack
 from src.aws.packages import package_for
 from src.aws.packages.package import Package
 from src.aws.resource import Facts, Resource, describe, ensure
+from src.pipeline.contracts import FaceResult
 from src.pipeline.deployment import Deployment
+from src.pipeline.drawing import drawn, face_labels
 from src.pipeline.errors import FacelaneError, UsageError
+from src.pipeline.images import decode_picture
 from src.pipeline.settings import Settings
 
 LONGEST_CELL = 100
@@ -96,6 +101,12 @@ def listing(aws: Account, resources: Iterable[Resource]) -> pd.DataFrame:
     """Kind, name and whether it is there, of any resources together."""
     rows = [(r.kind, r.name, "missing" if describe(aws, r) is None else "there") for r in resources]
     return pd.DataFrame(rows, columns=["kind", "name", "state"])
+
+
+def named(frame: Path, faces: Iterable[Mapping[str, Any]], settings: Settings) -> Image.Image:
+    """A frame with the boxes and names of a record's faces. Raises InvalidFrame when it cannot be read."""
+    picture, _ = decode_picture(frame.read_bytes(), settings)
+    return drawn(picture, face_labels(map(FaceResult.from_json, faces)))
 
 
 def _table(aws: Account, states: Mapping[Resource, str], column: str) -> pd.DataFrame:

@@ -30,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
                       help="aws: through the deployment (default); local: in this process, no cloud")  # fmt: skip
     made.add_argument("--gallery", type=Path, default=PROJECT_ROOT / "gallery", metavar="FOLDER",
                       help="people to enroll where nothing is deployed; default: gallery/")  # fmt: skip
+    made.add_argument("--annotate", action="store_true",
+                      help="also write the frames with boxes and names, as JPEGs to out/annotated/")  # fmt: skip
     made.add_argument("--concurrency", type=int, metavar="N", help="uploads at the same time (default 8)")
     made.add_argument("--timeout", type=float, dest="timeout_s", metavar="SECONDS",
                       help="give up when no answer came for this long (default 120)")  # fmt: skip
@@ -71,7 +73,14 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         target = stack.enter_context(_deployment(settings, flags, options.gallery))
         print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
         summary = run_cloud(run, target)
-    return _report(run, summary)
+    code = _report(run, summary)
+    if options.annotate:
+        from src.client.annotate import annotate  # pictures load only here
+
+        written, unreadable = annotate(run.ledger, run.folder, run.out / "annotated", settings)
+        left_out = f"; {unreadable} could not be read" if unreadable else ""
+        print(f"{written} annotated frames in {run.out / 'annotated'}{left_out}")
+    return code
 
 
 @contextmanager

@@ -170,6 +170,7 @@ def facts_of(run: Run, begun: float, exec_type: str, model: str) -> dict[str, An
     done = counts["total"] - counts["missing"]
     return {
         "run_id": run.run_id,
+        "input": str(run.folder.resolve()),
         "exec_type": exec_type,
         "model": model,
         "skipped_files": run.skipped,

@@ -50,6 +50,19 @@ def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
     Raises InvalidFrame, and nothing else, when the file is empty, larger than ``max_frame_bytes``, of no known
     format, of more than ``max_frame_pixels`` pixels by its header, damaged or cut off.
     """
+    return np.asarray(decode_picture(data, settings)[0])
+
+
+def decode_picture(
+    data: bytes, settings: Settings, *, at_least: int | None = None
+) -> tuple[Image.Image, tuple[int, int]]:
+    """The same as an RGB picture, and the (width, height) px of the whole frame.
+
+    at_least: the picture is only to be looked at, in this many pixels of its longer side. It may come smaller than
+    the frame, but not smaller than that, and is decoded many times faster where its format can do so (JPEG).
+
+    Raises InvalidFrame as ``decode_frame`` does.
+    """
     if not data:
         raise InvalidFrame("The file is empty.")
     if len(data) > settings.max_frame_bytes:
@@ -59,8 +72,7 @@ def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             kind = f"{image.format} picture"
             _check_limits(image, data, settings)
-            image.load()
-            return np.asarray(_upright(_rgb(image), image))
+            return _loaded(image, at_least)
     except InvalidFrame:
         raise
     except UnidentifiedImageError:
@@ -72,6 +84,21 @@ def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
         raise InvalidFrame(f"The {kind} needs more memory to decode than there is.") from None
     except Exception as error:  # Pillow's parsers raise whatever a damaged file leads them to, down to SyntaxError
         raise InvalidFrame(f"The {kind} is damaged or cut off.") from error
+
+
+def _loaded(image: Image.Image, at_least: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    whole = image.size
+    if at_least is not None:
+        shrink = min(1.0, at_least / max(whole))
+        image.draft("RGB", (max(1, int(whole[0] * shrink)), max(1, int(whole[1] * shrink))))
+    drafted = image.size != whole
+    image.load()
+    rgb = _rgb(image)
+    upright = _upright(rgb, image)
+    if not drafted:
+        return upright, upright.size
+    turned = (upright.width > upright.height) != (rgb.width > rgb.height)
+    return upright, whole[::-1] if turned else whole
 
 
 def _check_limits(image: Image.Image, data: bytes, settings: Settings) -> None:

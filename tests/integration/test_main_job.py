@@ -43,7 +43,7 @@ def records(out: Path, kind: str = "aws") -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def sample_run(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     out = tmp_path_factory.mktemp("out")
-    return out, client(stack.record, out, "--input", str(SAMPLES))
+    return out, client(stack.record, out, "--input", str(SAMPLES), "--annotate")
 
 
 def test_every_sample_gets_its_expected_names(sample_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -54,6 +54,13 @@ def test_every_sample_gets_its_expected_names(sample_run: tuple[Path, subprocess
     assert done.returncode == 0, done.stderr
     for name in EXPECTED:
         assert name in done.stdout
+
+
+def test_annotated_frames_are_written(sample_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, done = sample_run
+    written = {path.name for path in (out / "annotated").iterdir()}
+    assert written == {name if name.endswith(".jpg") else f"{name}.jpg" for name in EXPECTED}
+    assert f"{len(EXPECTED)} annotated frames in {out / 'annotated'}" in done.stdout
 
 
 def test_the_files_say_what_happened(sample_run: tuple[Path, subprocess.CompletedProcess[str]], stack: Stack) -> None:

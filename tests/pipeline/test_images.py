@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from src.pipeline.errors import InvalidFrame
-from src.pipeline.images import MAX_JPEG_SCANS, decode_frame
+from src.pipeline.images import MAX_JPEG_SCANS, decode_frame, decode_picture
 from src.pipeline.settings import Settings
 
 SETTINGS = Settings()
@@ -234,3 +234,20 @@ def _png(header: bytes, pixels: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_picture_to_look_at_is_upright_not_too_small_and_tells_the_size_of_the_frame(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(scene(1200, 800), "JPEG", exif=exif.tobytes(), quality=95)
+    picture, whole = decode_picture(data, SETTINGS, at_least=150)
+    assert whole == decode_picture(data, SETTINGS)[0].size == ((800, 1200) if orientation == 6 else (1200, 800))
+    assert 150 <= max(picture.size) <= 300
+    assert abs(picture.width / picture.height - whole[0] / whole[1]) < 0.02
+    whole_picture = Image.fromarray(decode_frame(data, SETTINGS)).resize(picture.size)
+    assert near(np.asarray(picture)[::20, ::20], np.asarray(whole_picture)[::20, ::20], 40)
+
+
+def test_a_picture_to_look_at_of_another_format_comes_whole():
+    assert decode_picture(encoded(scene(), "PNG"), SETTINGS, at_least=5)[1] == (60, 40)
