@@ -18,6 +18,7 @@ COMMANDS = {
     "down": "src.aws.commands.down",
     "status": "src.aws.commands.status",
     "enroll": "src.aws.commands.enroll",
+    "people": "src.aws.commands.people",
     "local": "src.aws.commands.local",
 }
 

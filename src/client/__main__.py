@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from src.client.report_table import closing_line, recognizer_line, table, troubles
+from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
 from src.pipeline.errors import FacelaneError, PermanentError
@@ -102,6 +102,9 @@ def _report(run: Run, summary: dict[str, Any]) -> int:
     for line in table(run.ledger):
         print(line)
     print(closing_line(summary))
+    nobody = nobody_line(run.ledger)
+    if nobody is not None:
+        print(nobody, file=sys.stderr)
     lines = list(troubles(run.ledger))
     for line in lines:
         print(line, file=sys.stderr)

@@ -44,6 +44,15 @@ def troubles(ledger: Ledger) -> Iterator[str]:
             yield f"{printable(frame.filename)}: missing: {where}"
 
 
+def nobody_line(ledger: Ledger) -> str | None:
+    """One line for a whole run whose faces were compared with nobody; None where somebody is enrolled."""
+    distances = (face["distance"] for frame in ledger.frames() for face in record_of(frame).get("faces", []))
+    first = next(distances, 0.0)
+    if first is not None or any(distance is not None for distance in distances):
+        return None
+    return "Nobody is enrolled: every face is unknown. Enroll with: python -m src.aws people enroll FOLDER"
+
+
 def closing_line(summary: dict[str, Any]) -> str:
     """Counts, rate and model in one line."""
     counts = ", ".join(f"{count} {status}" for status, count in summary["status"].items() if count)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from src.pipeline.contracts import UNKNOWN_NAME
 from src.pipeline.errors import InvalidFrame, UsageError
 from src.pipeline.faces import FaceFinder
 from src.pipeline.gallery import Gallery
+from src.pipeline.person_names import person_name
 
 if TYPE_CHECKING:
     from src.pipeline.embedder import Embedder
@@ -42,11 +42,10 @@ def photos_in(folder: Path) -> Iterator[tuple[str, Path]]:
     if not folder.is_dir():
         raise UsageError(f"The gallery folder {folder} does not exist.")
     for person in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        if person.name == UNKNOWN_NAME:
-            raise UsageError(f"{person}: nobody can be called {UNKNOWN_NAME!r}; that is the name of strangers.")
+        name = person_name(person.name, f"{folder}:")
         for photo in sorted(person.iterdir()):
             if photo.suffix.lower() in PHOTO_SUFFIXES and not photo.name.startswith("."):
-                yield person.name, photo
+                yield name, photo
 
 
 def enroll_folder(

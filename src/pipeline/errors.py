@@ -12,7 +12,8 @@ FacelaneError
 │   └── StorageRefused        S3, SQS or DynamoDB refused the call: no permission, bad request
 └── RetryableError            the same call may succeed later; redelivery is the retry
     ├── StorageUnavailable    S3, SQS or DynamoDB throttled, failed or timed out
-    └── NotReady              something that is being created is not there yet
+    ├── NotReady              something that is being created is not there yet
+    └── Conflict              somebody else changed the same thing meanwhile
 
 Messages are complete sentences for a person: they name the file or resource and the cause.
 """
@@ -68,3 +69,7 @@ class StorageUnavailable(RetryableError):
 
 class NotReady(RetryableError):
     """Something that is being created is not there yet."""
+
+
+class Conflict(RetryableError):
+    """Somebody else changed the same thing meanwhile."""

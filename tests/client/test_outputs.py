@@ -4,7 +4,7 @@ import pytest
 
 from src.client.ledger import Ledger
 from src.client.outputs import replaced, statistics_of, write_all
-from src.client.report_table import closing_line, table, troubles
+from src.client.report_table import closing_line, nobody_line, table, troubles
 from src.pipeline.contracts import FaceResult, Response, Status
 
 
@@ -84,3 +84,15 @@ def test_the_closing_line_counts():
         "skipped_files": 4,
     }
     assert closing_line(summary) == "3 frames in 1.2 s with dlib: 2 recognized, 1 missing; 4 other files skipped"
+
+
+def test_an_empty_gallery_is_said_once_for_all_faces(ledger, tmp_path):
+    assert nobody_line(ledger) is None  # somebody was compared with
+    none = Ledger(tmp_path / "none.sqlite")
+    none.add(["a.jpg", "b.jpg"])
+    assert nobody_line(none) is None  # no face
+    face = FaceResult("unknown", None, (0.0, 0.0, 9.0, 9.0), 0.99)
+    for frame in none.frames():
+        none.answered(Response(frame.request_id, "run", "?", Status.UNKNOWN, (face,), "dlib"))
+    assert "Nobody is enrolled" in str(nobody_line(none))
+    none.close()

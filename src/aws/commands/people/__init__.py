@@ -1,0 +1,29 @@
+"""people: who is enrolled, and everything that can be done with them; one file for each subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+from src.aws.commands.common import add_place
+
+HELP = "enroll, list, show, rename and merge people; versions of the gallery"
+VERBS = ("enroll", "list", "show", "rename", "merge", "versions", "rollback")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
+    for verb in VERBS:
+        module = _module(verb)
+        own = subparsers.add_parser(verb, help=module.HELP, description=module.HELP)
+        add_place(own)
+        module.configure(own)
+
+
+def run(options: argparse.Namespace) -> int:
+    return int(_module(options.verb).run(options))
+
+
+def _module(verb: str) -> Any:
+    return importlib.import_module(f"src.aws.commands.people.{verb}")

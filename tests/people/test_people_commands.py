@@ -1,0 +1,109 @@
+"""``python -m src.aws people`` as a user runs it, while functions serve the gallery."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from src.aws.deploy import down, up
+from src.aws.local import EmbeddedStack
+from src.pipeline.settings import PROJECT_ROOT, Settings
+from tests.aws.test_commands import environment
+from tests.conftest import GALLERY, SAMPLES
+
+Done = subprocess.CompletedProcess[str]
+
+
+class Machine:
+    """A deployment's command line."""
+
+    def __init__(self, record: Path, folder: Path) -> None:
+        self.record, self.folder = record, folder
+
+    def run(self, module: str, *flags: str) -> Done:
+        return subprocess.run(
+            [sys.executable, "-m", module, *flags],
+            cwd=PROJECT_ROOT, env=environment(self.record), capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    def people(self, *flags: str, code: int = 0) -> str:
+        done = self.run("src.aws", "people", *flags)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def client(self, *frames: str) -> tuple[dict[str, dict[str, object]], Done]:
+        """The records of some of the samples by name, and the client's run."""
+        source, out = self.folder / "input", self.folder / "out"
+        shutil.rmtree(source, ignore_errors=True)
+        source.mkdir()
+        for frame in frames:
+            shutil.copy(SAMPLES / frame, source / frame)
+        done = self.run("src.client", "--input", str(source), "--out", str(out))
+        return {r["filename"]: r for r in json.loads((out / "detections_aws.json").read_text())}, done
+
+
+@pytest.fixture(scope="module")
+def machine(embedded: EmbeddedStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("people")
+    record = folder / "deployment.json"
+    settings = embedded.settings(Settings.load({}, prefix="people", recognizer="dlib", deployment_file=record))
+    up(settings).save(record)
+    yield Machine(record, folder)
+    assert down(settings) == []
+
+
+def test_the_life_of_a_person(machine: Machine) -> None:
+    records, done = machine.client("obama_speech.jpg")
+    assert records["obama_speech.jpg"]["result"] == "unknown"
+    assert done.stderr.count("Nobody is enrolled: every face is unknown") == 1
+    assert "Nobody is enrolled with dlib" in machine.run("src.aws", "people", "list").stderr
+
+    said = machine.people("enroll", str(GALLERY))
+    assert said.endswith("4 people, 4 photos, recognizer dlib\n4 added, 0 enrolled already, 0 refused; version 1\n")
+    records, _ = machine.client("obama_speech.jpg", "stranger.jpg")
+    assert {name: record["result"] for name, record in records.items()} == {
+        "obama_speech.jpg": "Barack Obama", "stranger.jpg": "unknown",
+    }  # fmt: skip
+
+    request_id = str(records["stranger.jpg"]["request_id"])
+    machine.people("enroll", "--request-id", request_id, "--face", "0", "--name", "Marie Curie")
+    assert f"request {request_id} face 0" in machine.people("show", "Marie Curie", "--save", str(machine.folder / "s"))
+    assert len(list((machine.folder / "s").glob("*.jpg"))) == 1
+    records, _ = machine.client("stranger_mirrored.jpg")
+    assert records["stranger_mirrored.jpg"]["result"] == "Marie Curie"
+
+    assert machine.people("rename", "Marie Curie", "Maria Skłodowska") == (
+        "rename Marie Curie to Maria Skłodowska; version 3\n"
+    )
+    assert machine.people("list").splitlines()[3:] == ["     1  Joe Biden", "     1  Maria Skłodowska"]
+    assert machine.people("rollback", "1") == "rollback to version 1; version 4: 4 people, 4 photos\n"
+    assert [line[:6] for line in machine.people("versions").splitlines()] == [
+        "*    4", "     3", "     2", "     1",
+    ]  # fmt: skip
+    records, _ = machine.client("stranger_mirrored.jpg")
+    assert records["stranger_mirrored.jpg"]["result"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("enroll",), "Give either a folder or a photo, or --request-id ID with --face N."),
+        (("enroll", "nowhere"), "There is no folder or photo nowhere."),
+        (("enroll", "gallery", "--name", "A"), "leave --name out"),
+        (("enroll", "input_folder/stranger.jpg"), "--name is missing"),
+        (("enroll", "input_folder/stranger.jpg", "--name", "a/b"), "has a slash in it"),
+        (("enroll", "src"), "There are no photos in src"),
+        (("enroll", "--request-id", "nobody", "--face", "0", "--name", "A"), "No frame with the request id 'nobody'"),
+        (("show", "Nobody"), "Nobody called 'Nobody' is enrolled"),
+    ],
+)
+def test_mistakes_are_one_line(machine: Machine, flags: tuple[str, ...], says: str) -> None:
+    said = machine.people(*flags, code=2)
+    assert says in said
+    assert len(said.splitlines()) == 1
