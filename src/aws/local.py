@@ -87,8 +87,17 @@ class EmbeddedStack:
             raise
 
     def settings(self, settings: Settings) -> Settings:
-        """The settings for a deployment on this stack. Two functions of two instances share this machine's cores."""
-        return replace(settings, endpoint_url=self.endpoint_url, embedded=True, package="local", max_concurrency=2)
+        """The settings for a deployment on this stack."""
+        return on_this_machine(replace(settings, endpoint_url=self.endpoint_url))
+
+
+def on_this_machine(settings: Settings) -> Settings:
+    """What is so of every deployment on the embedded stack.
+
+    Two functions of two instances share this machine's cores. The function URL is open: only programs on this
+    machine reach it.
+    """
+    return replace(settings, embedded=True, package="local", max_concurrency=2, public_url=True)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ FacelaneError
 │   ├── UsageError            wrong flags, missing folder, no deployment: exit code 2
 │   ├── SettingsError         a setting is missing or out of range
 │   ├── InvalidFrame          not a readable image, too large, too many pixels: status ``invalid``
+│   │   └── NotAPicture       empty, or of no known format: not even the header of a picture
+│   ├── HttpRefusal           an HTTP call gets an answer of 400 to 499
 │   ├── ContractError         a message, record or event lacks a field or has a wrong type
 │   ├── ModelError            a model file is missing, truncated, of another version or hash
 │   ├── GalleryError          a gallery is unreadable or belongs to another model
@@ -17,6 +19,10 @@ FacelaneError
 
 Messages are complete sentences for a person: they name the file or resource and the cause.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class FacelaneError(Exception):
@@ -37,6 +43,19 @@ class SettingsError(PermanentError):
 
 class InvalidFrame(PermanentError):
     """The frame is not a readable image, or over a limit."""
+
+
+class NotAPicture(InvalidFrame):
+    """The frame is empty or of no known format."""
+
+
+class HttpRefusal(PermanentError):
+    """An HTTP call that is not taken. status: 400 to 499; headers: of the answer."""
+
+    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.headers = dict(headers or {})
 
 
 class ContractError(PermanentError):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 # The two plugins are imported by name: Pillow would import all forty for the first WebP or TIFF that it meets.
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
 
-from src.pipeline.errors import InvalidFrame
+from src.pipeline.errors import InvalidFrame, NotAPicture
 from src.pipeline.settings import Settings
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
@@ -47,8 +47,8 @@ def decode_frame(data: bytes, settings: Settings) -> NDArray[np.uint8]:
     Of an animation or a file of several pages the first is taken; what is transparent becomes white; 16-bit
     grey is scaled from its full range, 32-bit grey from its own darkest to its own brightest pixel.
 
-    Raises InvalidFrame, and nothing else, when the file is empty, larger than ``max_frame_bytes``, of no known
-    format, of more than ``max_frame_pixels`` pixels by its header, damaged or cut off.
+    Raises InvalidFrame, and nothing else, when the file is empty or of no known format (then it is NotAPicture),
+    larger than ``max_frame_bytes``, of more than ``max_frame_pixels`` pixels by its header, damaged or cut off.
     """
     return np.asarray(decode_picture(data, settings)[0])
 
@@ -64,7 +64,7 @@ def decode_picture(
     Raises InvalidFrame as ``decode_frame`` does.
     """
     if not data:
-        raise InvalidFrame("The file is empty.")
+        raise NotAPicture("The file is empty.")
     if len(data) > settings.max_frame_bytes:
         raise InvalidFrame(f"The file has {len(data)} bytes; the limit is {settings.max_frame_bytes}.")
     kind = "picture"
@@ -76,7 +76,7 @@ def decode_picture(
     except InvalidFrame:
         raise
     except UnidentifiedImageError:
-        raise InvalidFrame(f"The file is not a readable picture; it must be {FORMAT_NAMES}.") from None
+        raise NotAPicture(f"The file is not a readable picture; it must be {FORMAT_NAMES}.") from None
     except Image.DecompressionBombError:
         limit = settings.max_frame_pixels
         raise InvalidFrame(f"The picture has more pixels than can be decoded; the limit is {limit}.") from None

@@ -49,7 +49,10 @@ def test_up_status_down(embedded: EmbeddedStack, tmp_path: Path) -> None:
     status = aws(record, "status")
     assert status.returncode == 0, status.stderr
     lines = status.stdout.splitlines()
-    assert [line.split()[0] for line in lines[1:-1]] == ["ok"] * 20
+    assert [line.split()[0] for line in lines[1:-2]] == ["ok"] * 20
+    url = json.loads(record.read_text())["function_url"]
+    assert lines[-2] == f"Frames by HTTP: {url}"
+    assert url in done.stdout
     assert any("cli-req-queue  0 waiting, 0 in flight" in line for line in lines)
 
     removed = aws(record, "down")

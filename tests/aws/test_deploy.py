@@ -66,7 +66,7 @@ def test_up_twice_changes_nothing_and_down_twice_leaves_nothing(bare: Bare) -> N
 
 
 def test_changed_settings_are_named_in_the_plan_and_applied(bare: Bare) -> None:
-    settings = bare()
+    settings = replace(bare(), public_url=False)
     up(settings)
     changed = replace(
         settings, function_timeout_s=20, detection_memory_mb=1024, frame_days=3, log_days=7, max_concurrency=4,

@@ -22,7 +22,7 @@ from src.aws.resources.policies import detection_policy, recognition_policy
 from src.pipeline.contracts import FaceResult, Response, Status
 from src.pipeline.errors import StorageRefused
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.stores import Claim, Claims, Connection, ObjectStore, Queue, ResultTable
 from src.pipeline.stores.connection import storage_errors
 
 POLICIES = {"detection": detection_policy, "recognition": recognition_policy}
@@ -37,6 +37,7 @@ class Actor:
         self.sqs = connection.client("sqs")
         self.objects = ObjectStore(connection, names.bucket)
         self.table = ResultTable(connection, names.table)
+        self.claims = Claims(connection, names.table)
         self.queues = {q: Queue(connection, aws.queue_url(q)) for q in (names.frame_queue, names.req_queue)}
         self.own_queue = names.frame_queue
         self.requests = self.queues[names.req_queue]
@@ -49,6 +50,10 @@ class Actor:
     def record(self, faces: int) -> None:
         face = FaceResult("unknown", None, (0, 0, 1, 1), 1.0)
         self.table.record(Response(f"r{faces}", "run", "a.jpg", Status.UNKNOWN, (face,) * faces), keep_days=1)
+
+    def claim_again(self) -> None:
+        for _ in range(2):
+            self.claims.claim("r1", Claim("digest", 1), keep_days=1)
 
     def delete_one(self) -> None:
         # One call for one message: the embedded stack takes a batch for an action of its own, which IAM does not know.
@@ -75,6 +80,8 @@ STEPS: dict[str, list[tuple[str, Step]]] = {
         ("dynamodb:PutItem", lambda a: a.record(1)),
         ("dynamodb:GetItem", lambda a: a.table.get("r1")),
         ("dynamodb:BatchWriteItem", lambda a: a.record(101)),
+        ("dynamodb:PutItem", Actor.claim_again),
+        ("dynamodb:GetItem", Actor.claim_again),
     ],
     "recognition": [
         ("s3:GetObject", lambda a: a.objects.get("crops/r/1.npz")),

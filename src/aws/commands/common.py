@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields
 from typing import Any
 
+from src.aws.local import on_this_machine
 from src.pipeline.deployment import Deployment
 from src.pipeline.errors import UsageError
 from src.pipeline.settings import Settings
@@ -69,7 +70,8 @@ def target(options: argparse.Namespace) -> Settings:
     recorded = Deployment.load(settings.deployment_file)
     asked = {name: getattr(options, name, None) for name in PLACE}
     if recorded is not None and all(value in (None, getattr(recorded, name)) for name, value in asked.items()):
-        return recorded.settings(settings)
+        found = recorded.settings(settings)
+        return on_this_machine(found) if recorded.embedded else found
     return settings
 
 

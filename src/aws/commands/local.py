@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         deployment.save(settings.deployment_file)
         try:
             print(f"endpoint {stack.endpoint_url} (access key test, secret test, region {deployment.region})")
-            print(f"function URL {deployment.function_url}")
+            print(f"Frames by HTTP, from this machine: {deployment.function_url}")
             print("Ready: python -m src.client --input input_folder/   Ctrl-C here ends the stack.", flush=True)
             ended.wait()
         finally:

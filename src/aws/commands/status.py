@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from src.aws import blueprint
 from src.aws.account import Account
 from src.aws.commands.common import INCOMPLETE, OK, add_place, target
 from src.aws.cost import idle_month
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
         note = _note(aws, resource, found) if found else ""
         state = _state(resource, found, resource.wanted(aws))
         print(f"{state:<8} {resource.kind:<13} {resource.name}  {note}".rstrip())
+    print(f"Frames by HTTP: {blueprint.function_url(aws).address(aws) or 'no function URL'}")
     cost = idle_month(image=not aws.is_this_machine and any(r.kind == "repository" for r in resources))
     print("On this machine: no cost." if aws.is_this_machine else f"Left idle, about ${cost.total:.2f} a month:")
     if not aws.is_this_machine:

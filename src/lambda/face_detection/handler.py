@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if is_sqs(event):
         return service().batch(event)
     if is_url_call(event):
-        return service().url_call(event)
+        return service().url_call(event, context.get_remaining_time_in_millis() / 1000)
     for frame in frames_in_s3_event(event):
         service().process(frame)
     return None

@@ -15,12 +15,14 @@ from src.pipeline.batches import Batch, Record
 from src.pipeline.contracts import MAX_MESSAGE_BYTES, Request, Response, Status, Timings, crops_key, dumps
 from src.pipeline.crop_codec import pack, to_text
 from src.pipeline.detector import Detector
-from src.pipeline.errors import InvalidFrame, NotFound
+from src.pipeline.errors import InvalidFrame, NotAPicture, NotFound
 from src.pipeline.events import StoredFrame, frames_in_sqs_record
 from src.pipeline.faces import FaceFinder, FoundFaces
+from src.pipeline.frame_posts import FramePosts, Looked
 from src.pipeline.manifest import resolve_recognizer
+from src.pipeline.posted import PostedFrame
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.stores import Claims, Connection, ObjectStore, Queue, ResultTable
 
 
 class DetectionService:
@@ -34,10 +36,17 @@ class DetectionService:
         self._cold = True
         self._objects = ObjectStore(connection, settings.need("bucket"))
         self._requests = Queue(connection, settings.need("req_queue_url"))
+        table = ResultTable(connection, settings.need("table"))
         self._answers = Answers(
-            ResultTable(connection, settings.need("table")),
-            Queue(connection, settings.need("resp_queue_url")),
+            table, Queue(connection, settings.need("resp_queue_url")), keep_days=settings.record_days
+        )  # fmt: skip
+        self._posts = FramePosts(
+            Claims(connection, table.table),
+            table,
+            logger,
+            max_bytes=settings.max_frame_bytes,
             keep_days=settings.record_days,
+            look=self._look,
         )
         self._batch = Batch(
             Queue(connection, settings.need("frame_queue_url")),
@@ -64,6 +73,10 @@ class DetectionService:
         """Process SQS records that carry S3 events."""
         return self._batch.process(event)
 
+    def url_call(self, event: Mapping[str, Any], left_s: float) -> dict[str, Any]:
+        """Answer a call of the function URL. left_s: seconds that the function may still take."""
+        return self._posts.answer(event, left_s)
+
     def process(self, frame: StoredFrame) -> None:
         """One frame to a request, or to its answer. Raises FacelaneError when it must be tried again."""
         begin = time.time()
@@ -82,11 +95,25 @@ class DetectionService:
             gone = "The frame is no longer in the bucket."
             self._answers.finish(self._answer(frame, Status.FAILED, timings, gone))
             return
-        timings |= found.timings
-        if not found.faces:
+        self._hand_on(frame, found, timings)
+
+    def _look(self, frame: PostedFrame) -> Looked:
+        timings: Timings = {"cold_detection": self._is_cold()}
+        try:
+            found = self._finder.find(frame.data)
+        except NotAPicture:
+            raise
+        except InvalidFrame as error:
+            answer = self._answer(frame, Status.INVALID, timings, str(error))
+            return Looked(0, lambda: self._answers.finish(answer))
+        return Looked(len(found.faces), lambda: self._hand_on(frame, found, timings))
+
+    def _hand_on(self, frame: StoredFrame | PostedFrame, found: FoundFaces, timings: Timings) -> None:
+        timings = timings | found.timings
+        if found.faces:
+            self._send(_request(frame, found, timings), pack(found.crops))
+        else:
             self._answers.finish(self._answer(frame, Status.NO_FACE, timings))
-            return
-        self._send(_request(frame, found, timings), pack(found.crops))
 
     def _send(self, request: Request, packed: bytes) -> None:
         message = replace(request, crops=to_text(packed)).to_json()
@@ -104,7 +131,9 @@ class DetectionService:
         for frame in frames_in_sqs_record(record):
             self._answers.finish(self._answer(frame, Status.FAILED, {}, f"Detection failed: {reason}"))
 
-    def _answer(self, frame: StoredFrame, status: Status, timings: Timings, error: str | None = None) -> Response:
+    def _answer(
+        self, frame: StoredFrame | PostedFrame, status: Status, timings: Timings, error: str | None = None
+    ) -> Response:
         return Response(
             frame.request_id, frame.run_id, frame.filename, status, model=self._model, timings=timings, error=error
         )
@@ -114,14 +143,14 @@ class DetectionService:
         return cold
 
 
-def _request(frame: StoredFrame, found: FoundFaces, timings: Timings) -> Request:
+def _request(frame: StoredFrame | PostedFrame, found: FoundFaces, timings: Timings) -> Request:
     return Request(
         request_id=frame.request_id,
         run_id=frame.run_id,
         filename=frame.filename,
         image_size=found.image_size,
         faces=found.faces,
-        bucket=frame.bucket,
-        key=frame.key,
+        bucket=frame.bucket if isinstance(frame, StoredFrame) else None,
+        key=frame.key if isinstance(frame, StoredFrame) else None,
         timings=timings,
     )
