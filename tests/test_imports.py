@@ -81,7 +81,7 @@ def test_a_library_is_imported_in_one_place(libraries, allowed):
 
 
 def test_the_client_imports_contracts_and_stores_only_and_models_only_for_local_runs():
-    light = ("contracts", "settings", "errors", "stores", "names", "deployment")
+    light = ("contracts", "settings", "errors", "stores", "names", "deployment", "dead_letters")
     allowed = (*(f"src.pipeline.{name}" for name in light), "src.client", "src.aws.local")
     pictures = ("src.pipeline.images", "src.pipeline.drawing")  # what shows frames decodes them
 

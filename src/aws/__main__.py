@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "src.aws.commands.status",
     "enroll": "src.aws.commands.enroll",
     "people": "src.aws.commands.people",
+    "redrive": "src.aws.commands.redrive",
     "local": "src.aws.commands.local",
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
-from src.pipeline.errors import FacelaneError, PermanentError
+from src.pipeline.errors import FacelaneError, OutputError, PermanentError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
 OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted; what was answered so far is in the out folder.", file=sys.stderr)
         return INTERRUPTED
+    except OutputError as error:
+        print(error, file=sys.stderr)
+        return SOME_FAILED
     except PermanentError as error:
         print(error, file=sys.stderr)
         return WRONG_USE

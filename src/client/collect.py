@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from src.client.ledger import Frame, Ledger
-from src.pipeline.contracts import Response, loads
-from src.pipeline.errors import ContractError, RetryableError
+from src.client.whereabouts import Dead, Whereabouts
+from src.pipeline.contracts import Response, Status, loads
+from src.pipeline.errors import ContractError, PermanentError, RetryableError
 from src.pipeline.stores import Queue, Received, ResultTable
 from src.pipeline.stores.results import response_of
 
 POLL_S = 2
 SWEEP_S = (1.0, 8.0)  # shortest and longest time between two looks into the table
 SWEEP_FRAMES = 100
+STALLED_S = 5.0  # without an answer for so long, the dead-letter queues are looked into
+LOOK_AGAIN_S = 15.0
 
 
 class Collector:
@@ -29,26 +32,31 @@ class Collector:
         ledger: Ledger,
         queue: Queue,
         table: ResultTable,
+        whereabouts: Whereabouts,
         run_id: str,
         *,
         timeout_s: float,
+        keep_days: int,
         on_answer: Callable[[Response], None],
     ) -> None:
         self._ledger = ledger
         self._queue = queue
         self._table = table
+        self._whereabouts = whereabouts
         self._run_id = run_id
         self._timeout_s = timeout_s
+        self._keep_days = keep_days
         self._on_answer = on_answer
         self._last_news = time.monotonic()
         self._sweep_wait = SWEEP_S[0]
         self._next_sweep = time.monotonic() + self._sweep_wait
+        self._next_look = time.monotonic() + STALLED_S
 
     def run(self, uploads_done: threading.Event, stop: threading.Event) -> None:
-        """Collect until every frame is answered, or the uploads are done and no answer came for ``timeout_s``.
+        """Collect until every frame is answered, or each that is not has waited for ``timeout_s``.
 
-        The time out counts from the later of the last upload and the last answer, so that a long queue that
-        moves is waited for and one that stands still is not.
+        A frame's wait counts from its upload, and anew from every answer to another frame of the run: a long
+        queue that moves is waited for, one that stands still is not.
         """
         while not stop.is_set():
             if uploads_done.is_set() and self._ledger.counts()["missing"] == 0:
@@ -74,6 +82,9 @@ class Collector:
             self._next_sweep = time.monotonic() + self._sweep_wait
         elif time.monotonic() >= self._next_sweep:
             self._sweep()
+            now = time.monotonic()
+            if now >= self._next_look and now - self._last_news >= STALLED_S:
+                self._look_for_the_dead()
 
     def _sort(self, messages: list[Received], arrived: float) -> int:
         done: list[Received] = []
@@ -102,6 +113,29 @@ class Collector:
         low, high = SWEEP_S
         self._sweep_wait = 0.0 if len(found) == SWEEP_FRAMES else low if found else min(high, self._sweep_wait * 2)
         self._next_sweep = time.monotonic() + self._sweep_wait
+
+    def _look_for_the_dead(self) -> None:
+        """Answer ``failed`` for frames that were dead-lettered before any function could: each try crashed, say."""
+        self._next_look = time.monotonic() + LOOK_AGAIN_S
+        try:
+            found = self._whereabouts.dead(self._run_id)
+        except PermanentError:
+            return  # no permission to look there: these frames are missing at the end, and named
+        for dead in found:
+            frame = self._ledger.frame(dead.frame.request_id)
+            if frame is not None and frame.answer is None:
+                self._give_up(dead)
+
+    def _give_up(self, dead: Dead) -> None:
+        error = f"It was tried again and again, then given up; its message is in {dead.queue}."
+        frame = dead.frame
+        response = Response(frame.request_id, frame.run_id, frame.filename, Status.FAILED, error=error)
+        if not self._table.record(response, keep_days=self._keep_days):
+            item = self._table.get(frame.request_id)  # somebody was faster: that is the answer
+            if item is None:
+                return
+            response = response_of(item)
+        self._take(response, time.time())
 
     def _take(self, response: Response, arrived: float) -> None:
         frame = self._ledger.frame(response.request_id)

@@ -7,12 +7,13 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src.pipeline.contracts import Response, Status, dumps, loads
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import OutputError, UsageError
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -43,7 +44,8 @@ class Frame:
 class Ledger:
     """A run's frames in SQLite: one file, crash-safe, no more memory for a million frames than for ten.
 
-    Safe to use from several threads. Raises UsageError when the file cannot be opened or is no run file.
+    Safe to use from several threads. Raises UsageError when the file cannot be opened or is no run file, and
+    OutputError when it cannot be written to; what it held before is still in it then.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,9 +65,20 @@ class Ledger:
         with self._lock:
             self._db.close()
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The lock, and SQLite's errors (a full disk, most of all) as OutputError."""
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise OutputError(
+                    f"The run file {self.path} cannot be written to: {error}. Make room, then go on with --resume."
+                ) from error
+
     def remember(self, **facts: str) -> None:
         """Facts about the run itself: its id, input folder, when it began."""
-        with self._lock:
+        with self._writing():
             self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", facts.items())
 
     def recall(self, name: str) -> str | None:
@@ -76,29 +89,43 @@ class Ledger:
     def add(self, filenames: Iterable[str]) -> None:
         """New frames, each with a new request id."""
         rows = ((uuid.uuid4().hex, name.encode("utf-8", "surrogateescape")) for name in filenames)
-        with self._lock:
+        with self._writing():
             self._db.execute("BEGIN")
             self._db.executemany("INSERT INTO frames (request_id, filename) VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
     def upload_begins(self, request_id: str, *, at: float) -> None:
         """From now on the frame may be answered: the answer can be faster than the reply to the upload."""
-        with self._lock:
+        with self._writing():
             self._db.execute("UPDATE frames SET uploaded_at = ? WHERE request_id = ?", (at, request_id))
 
     def upload_done(self, request_id: str, *, seconds: float) -> None:
-        with self._lock:
+        with self._writing():
             self._db.execute("UPDATE frames SET upload_s = ? WHERE request_id = ?", (seconds, request_id))
 
     def answered(self, response: Response) -> bool:
         """Keep the answer of one of this run's frames; False when it had one. A real answer replaces ``failed``."""
-        with self._lock:
+        with self._writing():
             changed = self._db.execute(
                 "UPDATE frames SET status = ?, answer = ? WHERE request_id = ? AND "
                 "(status IS NULL OR (status = ? AND ? <> status))",
                 (response.status, dumps(response.to_json()), response.request_id, Status.FAILED, response.status),
             )
         return changed.rowcount > 0
+
+    def reopen(self, request_ids: Iterable[str]) -> None:
+        """Forget ``failed`` answers: these frames are waited for again, or uploaded where they are not."""
+        rows = ((request_id, Status.FAILED) for request_id in request_ids)
+        with self._writing():
+            self._db.executemany(
+                "UPDATE frames SET status = NULL, answer = NULL WHERE request_id = ? AND status = ?", rows
+            )
+
+    def upload_again(self, request_ids: Iterable[str]) -> None:
+        """Take these frames, where they have no answer, for not uploaded."""
+        rows = ((request_id,) for request_id in request_ids)
+        with self._writing():
+            self._db.executemany("UPDATE frames SET upload_s = NULL WHERE request_id = ? AND status IS NULL", rows)
 
     def frame(self, request_id: str) -> Frame | None:
         return next(self._frames("WHERE request_id = ?", request_id), None)
@@ -114,6 +141,10 @@ class Ledger:
     def waiting(self, limit: int = -1) -> list[Frame]:
         """Frames that are uploaded and not answered, the oldest first."""
         return list(self._frames("WHERE upload_s IS NOT NULL AND status IS NULL", limit=limit))
+
+    def failed(self) -> list[Frame]:
+        """Frames whose answer is ``failed``."""
+        return list(self._frames(f"WHERE status = '{Status.FAILED}'"))
 
     def counts(self) -> dict[str, int]:
         """Frames by status, with ``total``, ``uploaded`` and ``missing`` (no answer yet)."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from src.client.ledger import Frame, Ledger
 from src.pipeline.contracts import Status
+from src.pipeline.errors import OutputError
 
 STAGES = (
     "upload_s", "frame_queue_s", "fetch_s", "decode_s", "detect_s", "req_queue_s", "embed_s", "match_s", "store_s",
@@ -21,15 +22,23 @@ COLD = ("cold_detection", "cold_recognition")
 
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes the place of ``path`` when the block ends well, and is removed when it does not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A text file that takes the place of ``path`` when the block ends well, and is removed when it does not.
+
+    Raises OutputError when it cannot be written; what was there before still is.
+    """
     draft = path.with_name(f".{path.name}.draft")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8", errors="replace") as file:
             yield file
         draft.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror or error}. Make room, then go on with --resume."
+        ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def write_all(ledger: Ledger, out: Path, *, kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def troubles(ledger: Ledger) -> Iterator[str]:
         if record["status"] == Status.FAILED:
             yield f"{printable(frame.filename)}: failed: {record.get('error', 'no reason was given')}"
         elif record["status"] == "missing":
-            where = "it was not uploaded" if frame.upload_s is None else "no answer came"
-            yield f"{printable(frame.filename)}: missing: {where}"
+            where = "it was not uploaded" if frame.upload_s is None else ledger.recall("whereabouts")
+            yield f"{printable(frame.filename)}: missing: {where or 'no answer came'}"
 
 
 def nobody_line(ledger: Ledger) -> str | None:

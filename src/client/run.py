@@ -16,8 +16,10 @@ from src.client.collect import Collector
 from src.client.folder import check_folder, files_in
 from src.client.ledger import Frame, Ledger
 from src.client.outputs import write_all
+from src.client.pick_up import pick_up
 from src.client.progress import Progress, shown
 from src.client.upload import Uploader
+from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Response
 from src.pipeline.errors import UsageError
 from src.pipeline.settings import Settings
@@ -28,9 +30,10 @@ Frames = Iterable[Frame | None]  # None: there is no new frame for now
 
 @dataclass(frozen=True)
 class Run:
-    """A run's id, its folder of frames, its ledger, where its files go, and how many files were no frames.
+    """A run's id, its folder of frames, its ledger, where its files go, how many files were no frames.
 
-    complete: whether all its frames are in the ledger from the start; on_answer: called with each new answer.
+    complete: whether all its frames are in the ledger from the start; on_answer: called with each new answer;
+    resumed: whether it was broken off before.
     """
 
     run_id: str
@@ -40,6 +43,7 @@ class Run:
     skipped: int
     complete: bool = True
     on_answer: Callable[[Response], None] = lambda response: None
+    resumed: bool = False
 
 
 def new_run_id() -> str:
@@ -81,7 +85,8 @@ def resume(path: Path, out: Path) -> Iterator[Run]:
         if run_id is None or folder is None:
             raise UsageError(f"{path} is not the run file of a run.")
         check_folder(Path(folder))
-        yield Run(run_id, Path(folder), ledger, out, int(ledger.recall("skipped") or 0))
+        ledger.reopen(frame.request_id for frame in ledger.failed() if frame.upload_s is None)
+        yield Run(run_id, Path(folder), ledger, out, int(ledger.recall("skipped") or 0), resumed=True)
     finally:
         ledger.close()
 
@@ -93,6 +98,9 @@ def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dic
     run early: what came so far is written before KeyboardInterrupt is raised again.
     """
     connection = Connection(settings, pool=settings.concurrency + 4)
+    table, whereabouts = ResultTable(connection, settings.need("table")), Whereabouts(connection, settings)
+    if run.resumed:
+        pick_up(run.ledger, table, whereabouts, run.run_id)
     progress = progress_of(run)
     begun = time.perf_counter()
     uploads_done, stop = threading.Event(), threading.Event()
@@ -105,9 +113,11 @@ def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dic
     collector = Collector(
         run.ledger,
         Queue(connection, settings.need("resp_queue_url")),
-        ResultTable(connection, settings.need("table")),
+        table,
+        whereabouts,
         run.run_id,
         timeout_s=settings.timeout_s,
+        keep_days=settings.record_days,
         on_answer=learned,
     )
 
@@ -145,6 +155,8 @@ def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dic
         finally:
             stop.set()
             thread.join()
+            if run.ledger.waiting(1):
+                run.ledger.remember(whereabouts=whereabouts.say())
             summary = write_all(run.ledger, run.out, kind="aws", facts=facts_of(run, begun, "aws", settings.recognizer))
     if failure:
         raise failure[0]

@@ -3,6 +3,7 @@
 FacelaneError
 ├── PermanentError            trying again cannot help; the frame or the command gets its answer now
 │   ├── UsageError            wrong flags, missing folder, no deployment: exit code 2
+│   ├── OutputError           the out folder cannot be written to: disk full, no permission
 │   ├── SettingsError         a setting is missing or out of range
 │   ├── InvalidFrame          not a readable image, too large, too many pixels: status ``invalid``
 │   │   └── NotAPicture       empty, or of no known format: not even the header of a picture
@@ -35,6 +36,10 @@ class PermanentError(FacelaneError):
 
 class UsageError(PermanentError):
     """The command was called wrongly."""
+
+
+class OutputError(PermanentError):
+    """The out folder cannot be written to."""
 
 
 class SettingsError(PermanentError):

@@ -13,8 +13,9 @@ from src.pipeline.answers import Answers
 from src.pipeline.batches import Batch, Record
 from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
+from src.pipeline.dead_letters import frames_of
 from src.pipeline.embedder import Embedder
-from src.pipeline.errors import ContractError, FacelaneError
+from src.pipeline.errors import FacelaneError
 from src.pipeline.events import sent_at
 from src.pipeline.faces import FaceNamer, status_of
 from src.pipeline.manifest import resolve_recognizer
@@ -111,12 +112,10 @@ class RecognitionService:
         self._answers.finish(prepared)
 
     def _give_up(self, record: Record, reason: str) -> None:
-        body = loads(str(record.get("body", "")))
-        ids = [body.get(name) if isinstance(body, dict) else None for name in ("request_id", "run_id", "filename")]
-        if not all(isinstance(value, str) and value for value in ids):
-            raise ContractError("The message does not say whose frame it is; it goes to the dead-letter queue.")
-        request_id, run_id, filename = map(str, ids)
         error = f"Recognition failed: {reason}"
-        self._answers.finish(
-            Response(request_id, run_id, filename, Status.FAILED, model=self._model.id, error=error)
-        )  # fmt: skip
+        for frame in frames_of(str(record.get("body", ""))):
+            self._answers.finish(
+                Response(
+                    frame.request_id, frame.run_id, frame.filename, Status.FAILED, model=self._model.id, error=error
+                )
+            )

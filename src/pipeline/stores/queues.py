@@ -31,17 +31,25 @@ class Queue:
         self.name = url.rsplit("/", 1)[-1]
 
     def send(self, message: Mapping[str, Any]) -> None:
-        with storage_errors(f"send to {self.name}"):
-            self._sqs.send_message(QueueUrl=self.url, MessageBody=dumps(message))
+        self.send_text(dumps(message))
 
-    def receive(self, *, wait_s: int) -> list[Received]:
-        """Up to ten messages, as soon as there is one; none after wait_s (0 to 20) seconds."""
+    def send_text(self, body: str) -> None:
+        with storage_errors(f"send to {self.name}"):
+            self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def receive(self, *, wait_s: int, hidden_s: int | None = None) -> list[Received]:
+        """Up to ten messages, as soon as there is one; none after wait_s (0 to 20) seconds.
+
+        hidden_s: until somebody else may receive them too; None takes the queue's own.
+        """
+        hidden = {} if hidden_s is None else {"VisibilityTimeout": hidden_s}
         with storage_errors(f"receive from {self.name}"):
             answer = self._sqs.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=BATCH,
                 WaitTimeSeconds=wait_s,
                 MessageSystemAttributeNames=["SentTimestamp"],
+                **hidden,
             )
         return [
             Received(m["Body"], m["ReceiptHandle"], int(m["Attributes"]["SentTimestamp"]) / 1000)

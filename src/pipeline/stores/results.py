@@ -62,6 +62,23 @@ class ResultTable:
                 raise
         return True
 
+    def reopen(self, request_id: str) -> bool:
+        """Remove a frame's answer where it is ``failed``, because the frame is tried again; whether it was."""
+        with storage_errors(f"reopen {request_id} in {self.table}"):
+            try:
+                self._dynamodb.delete_item(
+                    TableName=self.table,
+                    Key=_to_item({"request_id": request_id, "item": "frame"}),
+                    ConditionExpression="#status = :failed",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":failed": {"S": Status.FAILED.value}},
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
     def get(self, request_id: str) -> Item | None:
         """A frame's item, strongly consistent."""
         key = _to_item({"request_id": request_id, "item": "frame"})
