@@ -41,7 +41,7 @@ CRASHES = {
     "recognition.return.jpg": FACE,
 }
 HOPELESS = {"detection.work-always.jpg": "frame-dlq", "recognition.put-always.jpg": "req-dlq"}
-TRIES, HIDDEN_S = 4, 4
+TRIES, HIDDEN_S = 3, 3
 
 
 class Crashed:
