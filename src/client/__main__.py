@@ -15,7 +15,7 @@ from typing import Any
 from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
-from src.pipeline.errors import FacelaneError, OutputError, PermanentError
+from src.pipeline.errors import FacelaneError, OutputError, PermanentError, RetryableError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
 OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -68,14 +68,18 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     settings = Settings.load(**flags)
     opened = resume(options.resume, options.out) if options.resume else begin(options.input, options.out)
     run: Run = stack.enter_context(opened)
-    if options.exec_type == "local":
-        from src.client.local_run import run_local  # the models load only here
+    try:
+        if options.exec_type == "local":
+            from src.client.local_run import run_local  # the models load only here
 
-        summary = run_local(run, settings, options.gallery)
-    else:
-        target = stack.enter_context(_deployment(settings, flags, options.gallery))
-        print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
-        summary = run_cloud(run, target)
+            summary = run_local(run, settings, options.gallery)
+        else:
+            target = stack.enter_context(_deployment(settings, flags, options.gallery))
+            print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
+            summary = run_cloud(run, target)
+    except (KeyboardInterrupt, OutputError, RetryableError):
+        print(f"Go on with this run: python -m src.client --resume {run.ledger.path}", file=sys.stderr)
+        raise
     code = _report(run, summary)
     if options.annotate:
         from src.client.annotate import annotate  # pictures load only here

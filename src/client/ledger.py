@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
@@ -51,6 +52,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        is_new = not path.exists()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -59,11 +61,21 @@ class Ledger:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:
+            if _is_no_room(error):
+                if is_new:
+                    self.remove()
+                raise OutputError(f"The run file {path} cannot be written to: {error}. Make room.") from None
             raise UsageError(f"The run file {path} cannot be used: {error}.") from None
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def remove(self) -> None:
+        """Close it, and delete its file and those that SQLite keeps beside it."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -72,9 +84,7 @@ class Ledger:
             try:
                 yield
             except sqlite3.Error as error:
-                raise OutputError(
-                    f"The run file {self.path} cannot be written to: {error}. Make room, then go on with --resume."
-                ) from error
+                raise OutputError(f"The run file {self.path} cannot be written to: {error}. Make room.") from error
 
     def remember(self, **facts: str) -> None:
         """Facts about the run itself: its id, input folder, when it began."""
@@ -182,6 +192,12 @@ class Ledger:
             if len(rows) < page:
                 return
             limit = limit - len(rows) if limit > 0 else limit
+
+
+def _is_no_room(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def response_in(frame: Frame) -> Response:

@@ -33,9 +33,7 @@ def replaced(path: Path) -> Iterator[IO[str]]:
             yield file
         draft.replace(path)
     except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror or error}. Make room, then go on with --resume."
-        ) from error
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}. Make room.") from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

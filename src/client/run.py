@@ -21,7 +21,7 @@ from src.client.progress import Progress, shown
 from src.client.upload import Uploader
 from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Response
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import OutputError, UsageError
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
 
@@ -65,10 +65,14 @@ def begin(folder: Path, out: Path) -> Iterator[Run]:
     if not frames:
         raise UsageError(f"There are no images in {folder}" + (f" ({len(names)} other files)." if names else "."))
     ledger = Ledger(run_file(out, run_id))
+    skipped = len(names) - len(frames)
     try:
-        ledger.add(frames)
-        skipped = len(names) - len(frames)
         ledger.remember(run_id=run_id, folder=str(folder.resolve()), skipped=str(skipped))
+        ledger.add(frames)
+    except OutputError:
+        ledger.remove()  # half a list of frames is no run to go on with
+        raise
+    try:
         yield Run(run_id, folder, ledger, out, skipped)
     finally:
         ledger.close()

@@ -1,4 +1,4 @@
-"""A function's process that kills itself at chosen points: ``python -m tests.faults.crashing HANDLER``.
+"""A function's process that kills itself at chosen points: ``python -m tests.resilience.crashing HANDLER``.
 
 A frame says by its name where: ``detection.put.jpg`` kills face-detection just before its record is written, once;
 with ``-always`` at the end of the point's name, each time. Points, in the order in which a handler passes them:

@@ -72,7 +72,7 @@ def crashed(
 ) -> Iterator[Crashed]:  # fmt: skip
     folder = tmp_path_factory.mktemp("crashes")
     with pytest.MonkeyPatch.context() as patch:
-        run = f'export CRASH_DIR={folder}\nexec {{python}} -m tests.faults.crashing "$_HANDLER"\n'
+        run = f'export CRASH_DIR={folder}\nexec {{python}} -m tests.resilience.crashing "$_HANDLER"\n'
         patch.setattr(local, "BOOTSTRAP", "\n".join(local.BOOTSTRAP.splitlines()[:2]) + "\n" + run)
         base = Settings.load(
             {}, prefix="crash", recognizer="dlib", detection_batch=1, recognition_batch=1, max_receive_count=TRIES,
