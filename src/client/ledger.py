@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from src.pipeline.contracts import Response, Status, dumps, loads
-from src.pipeline.errors import OutputError, UsageError
+from src.pipeline.errors import OutputError, PermanentError, UsageError
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -56,16 +56,17 @@ class Ledger:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise _unusable(path, error) from None
+        try:
             self._db.execute("PRAGMA journal_mode = WAL")
             # A lost second of progress is asked for again on resume; a sync per frame would cost more.
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            if _is_no_room(error):
-                if is_new:
-                    self.remove()
-                raise OutputError(f"The run file {path} cannot be written to: {error}. Make room.") from None
-            raise UsageError(f"The run file {path} cannot be used: {error}.") from None
+        except sqlite3.Error as error:
+            if is_new:
+                self.remove()
+            raise _unusable(path, error) from None
 
     def close(self) -> None:
         with self._lock:
@@ -194,10 +195,11 @@ class Ledger:
             limit = limit - len(rows) if limit > 0 else limit
 
 
-def _is_no_room(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+def _unusable(path: Path, error: Exception) -> PermanentError:
+    full = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    if getattr(error, "errno", 0) == errno.ENOSPC or getattr(error, "sqlite_errorcode", 0) & 0xFF in full:
+        return OutputError(f"The run file {path} cannot be written to: {error}. Make room.")
+    return UsageError(f"The run file {path} cannot be used: {error}.")
 
 
 def response_in(frame: Frame) -> Response:
