@@ -68,7 +68,8 @@ def _explain_answer(error: ClientError, action: str) -> FacelaneError:
     if "UnreservedConcurrentExecution" in message:
         return UsageError(
             f"Cannot {action}: the account's concurrency quota leaves too little unreserved (a new account has 10). "
-            "Leave --reserved-concurrency out, or ask AWS for a higher quota of concurrent executions."
+            "Leave --reserved-concurrency out, lower --http-concurrency, or ask AWS for a higher quota of concurrent "
+            "executions."
         )
     if code in RETRYABLE:
         return StorageUnavailable(f"Cannot {action}: AWS asks to slow down or is away ({code}). Repeat; it goes on.")

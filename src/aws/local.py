@@ -23,6 +23,7 @@ from src.pipeline.settings import PROJECT_ROOT, Settings
 
 HOST = "127.0.0.1"
 READY_S = 60
+INSTANCE_BYTES = 250 * 1024 * 1024  # that a function's process takes here, with room to spare
 TRIES = 3  # another process may take the free port first
 
 
@@ -94,10 +95,14 @@ class EmbeddedStack:
 def on_this_machine(settings: Settings) -> Settings:
     """What is so of every deployment on the embedded stack.
 
-    Two functions of two instances share this machine's cores. The function URL is open: only programs on this
-    machine reach it.
+    Two functions of two instances share this machine's cores; calls by HTTP start more, as many as fit into half
+    of its memory. The function URL is open: only programs on this machine reach it.
     """
-    return replace(settings, embedded=True, package="local", max_concurrency=2, public_url=True)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    calls = max(4, min(settings.http_concurrency, memory // 2 // INSTANCE_BYTES))
+    return replace(
+        settings, embedded=True, package="local", max_concurrency=2, http_concurrency=calls, public_url=True
+    )  # fmt: skip
 
 
 @contextmanager

@@ -97,6 +97,7 @@ class Settings:
     detection_batch: int = _setting(5, "frames", "per invocation of face-detection", low=1, high=10)
     recognition_batch: int = _setting(10, "frames", "per invocation of face-recognition", low=1, high=10)
     max_concurrency: int = _setting(10, "instances", "of each function, fed by its queue", low=2, high=1000)
+    http_concurrency: int = _setting(100, "calls", "by HTTP at the same time; more get 429", low=1, high=1000)
     max_receive_count: int = _setting(5, "tries", "before a message is dead-lettered", low=1, high=1000)
     frame_days: int = _setting(7, "days", "frames and crops stay in the bucket", low=1, high=3650)
     record_days: int = _setting(30, "days", "records stay in the table", low=1, high=3650)

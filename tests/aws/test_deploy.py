@@ -86,7 +86,7 @@ def test_changed_settings_are_named_in_the_plan_and_applied(bare: Bare) -> None:
         f"change  log group     /aws/lambda/{p}-face-recognition\n{'':<22}days kept: 14 → 7",
         f"change  function      {p}-face-detection\n{'':<22}memory MB: 1769 → 1024\n{'':<22}timeout s: 60 → 20\n"
         f"{'':<22}environment: FACELANE_MAX_RECEIVE_COUNT, FACELANE_MIN_FACE_SIZE\n"
-        f"{'':<22}reserved concurrency: none → 9",
+        f"{'':<22}reserved concurrency: {2 + settings.http_concurrency} → 9",
         f"change  function      {p}-face-recognition\n{'':<22}timeout s: 60 → 20\n"
         f"{'':<22}environment: FACELANE_MAX_RECEIVE_COUNT, FACELANE_MIN_FACE_SIZE\n"
         f"{'':<22}reserved concurrency: none → 9",

@@ -37,6 +37,7 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
     shape.add_argument("--recognition-memory", type=int, dest="recognition_memory_mb", metavar="MB")
     shape.add_argument("--function-timeout", type=int, dest="function_timeout_s", metavar="SECONDS")
     shape.add_argument("--max-concurrency", type=int, metavar="N", help="instances of each function")
+    shape.add_argument("--http-concurrency", type=int, metavar="N", help="calls by HTTP at once (default 100)")
     shape.add_argument("--reserved-concurrency", type=int, metavar="N", help="set aside for each function")
     shape.add_argument("--min-face-size", type=int, metavar="PX", help="smallest face looked for (default 20)")
     shape.add_argument("--match-threshold", type=float, metavar="DISTANCE", help="farther than this is unknown")

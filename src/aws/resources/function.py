@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from src.aws.account import Account, owner_of
 from src.aws.packages.package import Package
 from src.aws.resource import OWNER, Facts, Resource, differences, or_none, until_accepted
-from src.aws.resources import snapshot
+from src.aws.resources import concurrency, snapshot
 from src.aws.resources.log_group import log_group_of
 from src.pipeline.settings import ENV_PREFIX, Settings
 
@@ -44,7 +44,7 @@ class Function(Resource):
             "memory MB": getattr(settings, f"{self.duty}_memory_mb"),
             "timeout s": settings.function_timeout_s,
             "environment": environment(aws, self.package),
-            "reserved concurrency": settings.reserved_concurrency,
+            "reserved concurrency": concurrency.set_aside(aws, self.name, self.duty),
             "snapshot start": snapshot.is_used(aws),
             "architecture": settings.architecture,
             **({"newest is live": True} if snapshot.is_used(aws) else {}),
