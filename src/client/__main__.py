@@ -1,4 +1,4 @@
-"""``python -m src.client --input FOLDER``: frames in, names out.
+"""``python -m src.client --input FOLDER``: frames in, names out. Or ``--video SOURCE``, or ``watch FOLDER``.
 
 Exit codes: 0 every frame was answered; 1 some failed or are missing, each named on stderr; 2 wrong use.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from src.client.live import Session
+from src.client.live_flags import add_live_flags, begin_session
 from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
@@ -24,6 +26,12 @@ OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m src.client", description="Who is in these frames?")
     made.add_argument("--input", type=Path, metavar="FOLDER", help="the folder that holds the frames")
+    made.add_argument(
+        "--video", metavar="SOURCE", help="a video file, a URL (rtsp://…, https://…) or a camera's number"
+    )
+    made.add_argument(
+        "--watch", type=Path, metavar="FOLDER", help="send images as they appear there; also: watch FOLDER"
+    )
     made.add_argument("--resume", type=Path, metavar="RUN_FILE", help="go on with a run that was broken off")
     made.add_argument("--out", type=Path, default=PROJECT_ROOT / "out", metavar="FOLDER", help="default: out/")
     made.add_argument("--exec-type", choices=("aws", "local"), default="aws",
@@ -35,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--concurrency", type=int, metavar="N", help="uploads at the same time (default 8)")
     made.add_argument("--timeout", type=float, dest="timeout_s", metavar="SECONDS",
                       help="give up when no answer came for this long (default 120)")  # fmt: skip
+    add_live_flags(made)
     made.add_argument("--prefix", help="of the deployment to use")
     made.add_argument("--region", help="of the deployment to use")
     made.add_argument("--endpoint-url", metavar="URL", help="an AWS endpoint other than AWS's own")
@@ -42,9 +51,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    if (options.input is None) == (options.resume is None):
-        print("Give either --input FOLDER or --resume RUN_FILE.", file=sys.stderr)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(["--watch", *words[1:]] if words[:1] == ["watch"] else words)
+    if sum(given is not None for given in (options.input, options.video, options.watch, options.resume)) != 1:
+        print("Give one of --input FOLDER, --video SOURCE, watch FOLDER and --resume RUN_FILE.", file=sys.stderr)
         return WRONG_USE
     try:
         with ExitStack() as stack:
@@ -66,21 +76,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     flags = {name: getattr(options, name) for name in ("concurrency", "timeout_s", "prefix", "region", "endpoint_url")}
     settings = Settings.load(**flags)
-    opened = resume(options.resume, options.out) if options.resume else begin(options.input, options.out)
-    run: Run = stack.enter_context(opened)
+    session = stack.enter_context(begin_session(options)) if options.video or options.watch else None
+    run = session.run if session else stack.enter_context(_folder_run(options))
     try:
         if options.exec_type == "local":
             from src.client.local_run import run_local  # the models load only here
 
-            summary = run_local(run, settings, options.gallery)
+            with session.running(settings) if session else nullcontext() as frames:
+                summary = run_local(run, settings, options.gallery, frames)
         else:
             target = stack.enter_context(_deployment(settings, flags, options.gallery))
             print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
-            summary = run_cloud(run, target)
+            with session.running(target) if session else nullcontext() as frames:
+                summary = run_cloud(run, target, frames)
     except (KeyboardInterrupt, OutputError, RetryableError):
         print(f"Go on with this run: python -m src.client --resume {run.ledger.path}", file=sys.stderr)
         raise
-    code = _report(run, summary)
+    code = _report(run, summary, session)
     if options.annotate:
         from src.client.annotate import annotate  # pictures load only here
 
@@ -88,6 +100,10 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         left_out = f"; {unreadable} could not be read" if unreadable else ""
         print(f"{written} annotated frames in {run.out / 'annotated'}{left_out}")
     return code
+
+
+def _folder_run(options: argparse.Namespace) -> AbstractContextManager[Run]:
+    return resume(options.resume, options.out) if options.resume else begin(options.input, options.out)
 
 
 @contextmanager
@@ -105,8 +121,8 @@ def _deployment(settings: Settings, flags: dict[str, Any], gallery: Path) -> Ite
         yield deployment.settings(settings)
 
 
-def _report(run: Run, summary: dict[str, Any]) -> int:
-    for line in table(run.ledger):
+def _report(run: Run, summary: dict[str, Any], session: Session | None) -> int:
+    for line in table(run.ledger) if session is None else session.closing_lines(summary):
         print(line)
     print(closing_line(summary))
     nobody = nobody_line(run.ledger)
@@ -117,7 +133,7 @@ def _report(run: Run, summary: dict[str, Any]) -> int:
         print(line, file=sys.stderr)
     if summary["missing"]:
         print(f"Ask again for what is missing: python -m src.client --resume {run.ledger.path}", file=sys.stderr)
-    return SOME_FAILED if lines else OK
+    return SOME_FAILED if lines or (session is not None and session.wrong) else OK
 
 
 if __name__ == "__main__":

@@ -105,6 +105,21 @@ class Ledger:
             self._db.executemany("INSERT INTO frames (request_id, filename) VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
+    def add_one(self, filename: str) -> Frame:
+        """A new frame of a run whose frames come while it lasts."""
+        request_id = uuid.uuid4().hex
+        with self._writing():
+            self._db.execute(
+                "INSERT INTO frames (request_id, filename) VALUES (?, ?)",
+                (request_id, filename.encode("utf-8", "surrogateescape")),
+            )
+        return Frame(request_id, filename, None, None, None)
+
+    def forget(self, request_id: str) -> None:
+        """Take out a frame that will not be uploaded."""
+        with self._writing():
+            self._db.execute("DELETE FROM frames WHERE request_id = ?", (request_id,))
+
     def upload_begins(self, request_id: str, *, at: float) -> None:
         """From now on the frame may be answered: the answer can be faster than the reply to the upload."""
         with self._writing():

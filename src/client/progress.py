@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 from tqdm import tqdm
 
@@ -105,7 +106,8 @@ def shown(progress: Progress) -> Iterator[None]:
         bar.close()
 
 
-def say_line(line: str) -> None:
-    """Print a line on stdout at once, above the line of progress where that is on the same terminal."""
-    tqdm.write(line, file=sys.stdout)
-    sys.stdout.flush()
+def say_line(line: str, file: TextIO | None = None) -> None:
+    """Print a line (on stdout) at once, above the line of progress where that is on the same terminal."""
+    file = file or sys.stdout
+    tqdm.write(line, file=file)
+    file.flush()

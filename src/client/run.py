@@ -33,7 +33,7 @@ class Run:
     """A run's id, its folder of frames, its ledger, where its files go, how many files were no frames.
 
     complete: whether all its frames are in the ledger from the start; on_answer: called with each new answer;
-    resumed: whether it was broken off before.
+    resumed: whether it was broken off before; more_facts: asked at the end for what else the summary says.
     """
 
     run_id: str
@@ -44,6 +44,7 @@ class Run:
     complete: bool = True
     on_answer: Callable[[Response], None] = lambda response: None
     resumed: bool = False
+    more_facts: Callable[[], dict[str, Any]] = dict
 
 
 def new_run_id() -> str:
@@ -192,4 +193,5 @@ def facts_of(run: Run, begun: float, exec_type: str, model: str) -> dict[str, An
         "skipped_files": run.skipped,
         "seconds": round(seconds, 3),
         "frames_per_s": round(done / seconds, 3) if seconds else None,
+        **run.more_facts(),
     }

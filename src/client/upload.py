@@ -27,7 +27,7 @@ class Uploaded:
 
 
 class Uploader:
-    """Uploads the frames of a ledger. At most ``2 × concurrency`` of them are in memory or under way."""
+    """Uploads the frames of a ledger. At most ``concurrency`` of them are under way."""
 
     def __init__(
         self, ledger: Ledger, objects: ObjectStore, folder: Path, run_id: str, *, concurrency: int, max_bytes: int
@@ -50,7 +50,7 @@ class Uploader:
             for frame in frames:
                 if frame is not None:
                     under_way.add(pool.submit(self._one, frame))
-                full = len(under_way) >= 2 * self._concurrency
+                full = len(under_way) >= self._concurrency
                 done, under_way = wait(under_way, None if full else 0, FIRST_COMPLETED)
                 yield from map(self._recorded, done)
                 if frame is None and not done:
