@@ -153,6 +153,14 @@ class Ledger:
         with self._writing():
             self._db.executemany("UPDATE frames SET upload_s = NULL WHERE request_id = ? AND status IS NULL", rows)
 
+    def correct(self, response: Response) -> None:
+        """Put another answer in the place of the one that a frame has."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE frames SET status = ?, answer = ? WHERE request_id = ?",
+                (response.status, dumps(response.to_json()), response.request_id),
+            )
+
     def frame(self, request_id: str) -> Frame | None:
         return next(self._frames("WHERE request_id = ?", request_id), None)
 

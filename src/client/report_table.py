@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from src.client.ledger import Ledger
@@ -21,7 +21,7 @@ def table(ledger: Ledger) -> Iterator[str]:
         if number == LONGEST_TABLE:
             break
         record = record_of(frame)
-        names = ", ".join(face["name"] for face in record.get("faces", []))
+        names = ", ".join(map(_label, record.get("faces", [])))
         seconds = record.get("timings", {}).get("end_to_end_s")
         rows.append((printable(frame.filename), record["status"], names, "" if seconds is None else f"{seconds:.2f}"))
     header = ("frame", "status", "names", "seconds")
@@ -31,6 +31,15 @@ def table(ledger: Ledger) -> Iterator[str]:
         yield "  ".join([*cells, row[3].rjust(7)]).rstrip()
     if total > LONGEST_TABLE:
         yield f"… and {total - LONGEST_TABLE} more frames, all of them in the JSON files."
+
+
+def _label(face: Mapping[str, Any]) -> str:
+    """A face's name, with what is known of the person beside it."""
+    known = face.get("attributes") or {}
+    said = [f"{key} {value}" for key, value in known.items() if value and value != face["name"]]
+    if face.get("stranger"):
+        said.append(face["stranger"] + (", seen before" if face.get("seen_before") else ""))
+    return printable(f"{face['name']} ({', '.join(said)})" if said else face["name"])
 
 
 def troubles(ledger: Ledger) -> Iterator[str]:

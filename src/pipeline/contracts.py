@@ -115,21 +115,36 @@ class FaceResult:
     """A face with the name it was given: a person's, or ``unknown``.
 
     distance is to the nearest enrolled person, named or not; None when nobody is enrolled.
+    attributes: what ``people info`` tells of the person. stranger: the anonymous id of an unknown face, and
+    seen_before: whether another frame had it, where strangers are remembered.
     """
 
     name: str
     distance: float | None
     box: tuple[float, float, float, float]
     score: float
+    attributes: Mapping[str, str] | None = None
+    stranger: str | None = None
+    seen_before: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "distance": self.distance, "box": list(self.box), "score": self.score}
+        face = {"name": self.name, "distance": self.distance, "box": list(self.box), "score": self.score}
+        optional = {"attributes": self.attributes, "stranger": self.stranger, "seen_before": self.seen_before}
+        return face | {name: value for name, value in optional.items() if value is not None}
 
     @classmethod
     def from_json(cls, value: Any) -> FaceResult:
         face = _object(value, "face")
         distance = None if face.get("distance") is None else _number(face, "distance")
-        return cls(_text(face, "name"), distance, _four(_numbers(face, "box", 4)), _number(face, "score"))
+        return cls(
+            _text(face, "name"),
+            distance,
+            _four(_numbers(face, "box", 4)),
+            _number(face, "score"),
+            _optional_texts(face, "attributes"),
+            _optional_text(face, "stranger"),
+            _optional_flag(face, "seen_before"),
+        )
 
 
 @dataclass(frozen=True)
@@ -246,6 +261,22 @@ def _is_unicode(text: str) -> bool:
 
 def _optional_text(body: Mapping[str, Any], name: str) -> str | None:
     return None if body.get(name) is None else _text(body, name)
+
+
+def _optional_texts(body: Mapping[str, Any], name: str) -> dict[str, str] | None:
+    if body.get(name) is None:
+        return None
+    texts = _object(body[name], name)
+    if not all(isinstance(key, str) and isinstance(value, str) for key, value in texts.items()):
+        raise ContractError(f"{name} must be texts by name.")
+    return dict(texts)
+
+
+def _optional_flag(body: Mapping[str, Any], name: str) -> bool | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ContractError(f"{name} must be true or false.")
+    return value
 
 
 def _list(body: Mapping[str, Any], name: str) -> list[Any]:

@@ -14,7 +14,10 @@ from src.aws.deploy import down
 from src.aws.local import EmbeddedStack
 from src.aws.people.office import Office
 from src.aws.resource import ensure
+from src.pipeline.contracts import FrameKey, Response
+from src.pipeline.faces import FaceNamer, status_of
 from src.pipeline.settings import Settings
+from tests.conftest import SAMPLES
 
 _number = itertools.count(1)
 
@@ -37,3 +40,14 @@ def office(embedded: EmbeddedStack, networks: Office) -> Iterator[Office]:
     made.finder, made.embedder = networks.finder, networks.embedder
     yield made
     assert down(settings) == []
+
+
+def seen(office: Office, sample: str, request_id: str, run_id: str = "run") -> Response:
+    """Put a sample into the bucket and record its answer, as the functions do."""
+    data = (SAMPLES / sample).read_bytes()
+    office.objects.put(str(FrameKey(run_id, request_id, sample)), data)
+    found = office.finder.find(data)
+    (faces,), _ = FaceNamer(office.embedder, None).name([(found.faces, found.crops)], office.rolls.current().gallery)
+    answer = Response(request_id, run_id, sample, status_of(faces), faces, "dlib")
+    assert office.table.record(answer, keep_days=1)
+    return answer

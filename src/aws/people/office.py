@@ -19,7 +19,7 @@ from src.pipeline.embedder import Embedder
 from src.pipeline.faces import FaceFinder
 from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ObjectStore, ResultTable
+from src.pipeline.stores import Connection, ObjectStore, PeopleTable, ResultTable
 
 THUMBS = f"{GALLERY}thumbs/"
 
@@ -42,6 +42,7 @@ class Office:
         self.connection = Connection(settings)
         self.objects = ObjectStore(self.connection, settings.need("bucket"))
         self.table = ResultTable(self.connection, settings.need("table"))
+        self.people = PeopleTable(self.connection, settings.need("table"))
         self.rolls = Rolls(self.objects, self.model)
 
     @cached_property

@@ -6,33 +6,19 @@ from datetime import UTC, datetime
 
 from src.aws.people.enrolling import Enrolled
 from src.aws.people.office import Office, SeenFace, id_of
+from src.aws.people.records import check_face, frame_of
 from src.aws.people.roll import Entry
 from src.pipeline.contracts import FRAMES
 from src.pipeline.errors import UsageError
 from src.pipeline.person_names import person_name
-from src.pipeline.stores.results import Item, response_of
-
-
-def frame_of(office: Office, request_id: str) -> Item:
-    """The frame's record. Raises UsageError when there is none."""
-    item = office.table.get(request_id)
-    if item is None:
-        raise UsageError(f"No frame with the request id {request_id!r} is recorded in {office.table.table}.")
-    return item
-
-
-def face_in(item: Item, face: int) -> None:
-    """Raises UsageError when the frame has no such face."""
-    count = len(item.get("faces", []))
-    if not 0 <= face < count:
-        numbers = "none" if not count else "0" if count == 1 else f"0 to {count - 1}"
-        raise UsageError(f"--face is {face}; the faces of {item['request_id']} are {numbers}.")
+from src.pipeline.stores.items import Item
+from src.pipeline.stores.results import response_of
 
 
 def seen_face(office: Office, request_id: str, face: int) -> SeenFace:
     """Face number ``face`` of a frame. Raises UsageError when the frame or the face is not there any more."""
     item = frame_of(office, request_id)
-    face_in(item, face)
+    check_face(item, face)
     wanted = response_of(item).faces[face].box
     key = key_of(office, item)
     if key is None:

@@ -10,6 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from src.pipeline.answers import Answers
+from src.pipeline.attributes import ServingAttributes
 from src.pipeline.batches import Batch, Record
 from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
@@ -22,7 +23,7 @@ from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.models import recognizer
 from src.pipeline.serving_gallery import ServingGallery
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.stores import Connection, ObjectStore, PeopleTable, Queue, ResultTable
 
 
 class RecognitionService:
@@ -36,6 +37,8 @@ class RecognitionService:
         self._cold = True
         self._objects = ObjectStore(connection, settings.need("bucket"))
         self._gallery = ServingGallery(self._objects, model, logger, check_s=settings.gallery_check_s)
+        people = PeopleTable(connection, settings.need("table"))
+        self._attributes = ServingAttributes(people, check_s=settings.gallery_check_s)
         self._answers = Answers(
             ResultTable(connection, settings.need("table")),
             Queue(connection, settings.need("resp_queue_url")),
@@ -89,6 +92,7 @@ class RecognitionService:
             results, shared = self._namer.name(
                 [(request.faces, crops) for _, request, crops, _ in ready], self._gallery.current()
             )
+            results = [self._attributes.added(faces) for faces in results]
         except Exception as error:  # each of these records fails by itself, and is tried again
             return outcome | {message_id: error for message_id, *_ in ready}
         for (message_id, request, _, timings), faces in zip(ready, results, strict=True):

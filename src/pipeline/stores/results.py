@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from src.pipeline.contracts import Response, Status, dumps
+from src.pipeline.contracts import Response, Status
 from src.pipeline.stores.connection import Connection, error_code, storage_errors
+from src.pipeline.stores.items import Item, from_item, to_item
 
 BY_RUN, BY_PERSON = "by-run", "by-person"
 TRANSACTION_ITEMS = 100  # DynamoDB's own limits
 BATCH_WRITE, BATCH_GET = 25, 100
-
-Item = dict[str, Any]
 
 
 class ResultTable:
@@ -31,8 +26,8 @@ class ResultTable:
     def record(self, response: Response, *, keep_days: int) -> bool:
         """Write a frame's answer and its faces, unless the frame has one already; whether it was written.
 
-        A real answer replaces ``failed``, so that a replayed message can still succeed. The frame and its
-        faces are written in one transaction: either all of them are there or none.
+        A real answer replaces ``failed``, so that a replayed message can still succeed; not that of a frame that
+        was forgotten. The frame and its faces are written in one transaction: either all of them are there or none.
         """
         now = datetime.now(UTC)
         stamps = {"recorded_at": now.isoformat(), "expires_at": int(now.timestamp()) + keep_days * 86_400}
@@ -41,7 +36,8 @@ class ResultTable:
         condition: Item = {"ConditionExpression": "attribute_not_exists(request_id)"}
         if response.status is not Status.FAILED:
             condition = {
-                "ConditionExpression": "attribute_not_exists(request_id) OR #status = :failed",
+                "ConditionExpression": "attribute_not_exists(request_id) OR "
+                "(#status = :failed AND attribute_not_exists(forgotten))",
                 "ExpressionAttributeNames": {"#status": "status"},
                 "ExpressionAttributeValues": {":failed": {"S": Status.FAILED.value}},
             }
@@ -52,8 +48,8 @@ class ResultTable:
             try:
                 self._dynamodb.transact_write_items(
                     TransactItems=[
-                        {"Put": {"TableName": self.table, "Item": _to_item(frame)} | condition},
-                        *({"Put": {"TableName": self.table, "Item": _to_item(face)}} for face in first),
+                        {"Put": {"TableName": self.table, "Item": to_item(frame)} | condition},
+                        *({"Put": {"TableName": self.table, "Item": to_item(face)}} for face in first),
                     ]
                 )
             except ClientError as error:
@@ -68,7 +64,7 @@ class ResultTable:
             try:
                 self._dynamodb.delete_item(
                     TableName=self.table,
-                    Key=_to_item({"request_id": request_id, "item": "frame"}),
+                    Key=to_item({"request_id": request_id, "item": "frame"}),
                     ConditionExpression="#status = :failed",
                     ExpressionAttributeNames={"#status": "status"},
                     ExpressionAttributeValues={":failed": {"S": Status.FAILED.value}},
@@ -81,21 +77,21 @@ class ResultTable:
 
     def get(self, request_id: str) -> Item | None:
         """A frame's item, strongly consistent."""
-        key = _to_item({"request_id": request_id, "item": "frame"})
+        key = to_item({"request_id": request_id, "item": "frame"})
         with storage_errors(f"read {request_id} from {self.table}"):
             answer = self._dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, request_ids: Sequence[str]) -> list[Item]:
         """The frame items there are among the given ids, strongly consistent."""
         found: list[Item] = []
         for start in range(0, len(request_ids), BATCH_GET):
-            keys = [_to_item({"request_id": r, "item": "frame"}) for r in request_ids[start : start + BATCH_GET]]
+            keys = [to_item({"request_id": r, "item": "frame"}) for r in request_ids[start : start + BATCH_GET]]
             request: Item = {self.table: {"Keys": keys, "ConsistentRead": True}}
             with storage_errors(f"read from {self.table}"):
                 answer = self._dynamodb.batch_get_item(RequestItems=request)
             # UnprocessedKeys are simply not found this time; callers ask again for what is still missing.
-            found += [_from_item(item) for item in answer["Responses"].get(self.table, [])]
+            found += [from_item(item) for item in answer["Responses"].get(self.table, [])]
         return found
 
     def faces(self, request_id: str) -> list[Item]:
@@ -125,7 +121,7 @@ class ResultTable:
         request: Item = {
             "TableName": self.table,
             "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": _to_item(values),
+            "ExpressionAttributeValues": to_item(values),
         }
         if index:
             request["IndexName"] = index
@@ -134,7 +130,7 @@ class ResultTable:
         while True:
             with storage_errors(f"query {self.table}"):
                 answer = self._dynamodb.query(**request)
-            yield from (_from_item(item) for item in answer["Items"])
+            yield from (from_item(item) for item in answer["Items"])
             if not answer.get("LastEvaluatedKey"):
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -142,7 +138,7 @@ class ResultTable:
     def _put_all(self, items: Sequence[Item]) -> None:
         for start in range(0, len(items), BATCH_WRITE):
             pending: Item = {
-                self.table: [{"PutRequest": {"Item": _to_item(i)}} for i in items[start : start + BATCH_WRITE]]
+                self.table: [{"PutRequest": {"Item": to_item(i)}} for i in items[start : start + BATCH_WRITE]]
             }
             while pending:
                 pending = self._dynamodb.batch_write_item(RequestItems=pending).get("UnprocessedItems") or {}
@@ -165,10 +161,11 @@ def _face_items(response: Response) -> list[Item]:
         {
             "request_id": response.request_id,
             "item": f"face#{number:03d}",
-            "person": face.name,
+            "person": face.stranger or face.name,
             "distance": face.distance,
             "box": list(face.box),
             "filename": response.filename,
+            "attributes": None if face.attributes is None else dict(face.attributes),
         }
         for number, face in enumerate(response.faces)
     ]
@@ -179,24 +176,3 @@ def _is_already_there(error: ClientError) -> bool:
         return False
     reasons = error.response.get("CancellationReasons") or [{}]
     return bool(reasons[0].get("Code") == "ConditionalCheckFailed")
-
-
-_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
-
-
-def _to_item(values: Item) -> Item:
-    # DynamoDB's numbers are decimals of at most 38 digits; a float's shortest text has at most 17.
-    exact = json.loads(dumps(values), parse_float=Decimal)
-    return {name: _serializer.serialize(value) for name, value in exact.items() if value is not None}
-
-
-def _from_item(item: Item) -> Item:
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,34 @@
+"""people info: attributes of people, from a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from src.aws.commands.common import OK, deployed, say
+from src.pipeline.errors import UsageError
+
+HELP = "attributes of people that results carry: set them from a CSV file, or show them"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("set", "show"))
+    parser.add_argument("file", type=Path, nargs="?", metavar="CSV", help="columns id or name, and any others")
+
+
+def run(options: argparse.Namespace) -> int:
+    from src.aws.people.info import set_info
+    from src.aws.people.office import Office
+
+    if (options.what == "set") != (options.file is not None):
+        raise UsageError("Give people info set CSV, or people info show.")
+    office = Office(deployed(options))
+    if options.what == "show":
+        for name, attributes in office.people.all_info().items():
+            print(f"{name}: {', '.join(f'{key}={value}' for key, value in attributes.items())}")
+        return OK
+    made = set_info(office, options.file)
+    print(f"{len(made.set)} people have attributes.")
+    if made.not_enrolled:
+        say(f"Not enrolled (yet): {', '.join(made.not_enrolled)}")
+    return OK

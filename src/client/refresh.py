@@ -1,0 +1,53 @@
+"""The client's files follow what was changed in the table since: corrected, renamed or forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from src.client.ledger import Ledger
+from src.client.outputs import write_all
+from src.pipeline.contracts import Response
+
+
+def refresh(out: Path, answers: Mapping[str, Response]) -> int:
+    """Bring the frames of any run file in ``out/runs`` up to these answers; in how many run files there were some.
+
+    The JSON files in out/ are written again where they are of such a run. A frame keeps its own timings.
+    """
+    changed = 0
+    for path in sorted((out / "runs").glob("*.sqlite")):
+        ledger = Ledger(path)
+        try:
+            if not sum(_replace(ledger, request_id, answer) for request_id, answer in answers.items()):
+                continue
+            changed += 1
+            _write_again(ledger, out)
+        finally:
+            ledger.close()
+    return changed
+
+
+def _replace(ledger: Ledger, request_id: str, answer: Response) -> bool:
+    frame = ledger.frame(request_id)
+    if frame is None or frame.answer is None:
+        return False
+    ledger.correct(replace(answer, run_id=frame.answer["run_id"], timings=frame.answer["timings"]))
+    return True
+
+
+def _write_again(ledger: Ledger, out: Path) -> None:
+    summary = _summary(out)
+    if summary and summary.get("run_id") == ledger.recall("run_id"):
+        write_all(ledger, out, kind=str(summary.get("exec_type", "aws")), facts=summary)
+
+
+def _summary(out: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

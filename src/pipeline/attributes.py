@@ -1,0 +1,42 @@
+"""The attributes of people that a running function adds to its results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from src.pipeline.contracts import UNKNOWN_NAME, FaceResult
+from src.pipeline.stores import PeopleTable
+
+
+class ServingAttributes:
+    """Asks at most every check_s seconds whether they changed, and for each person once until they did."""
+
+    def __init__(self, table: PeopleTable, *, check_s: float) -> None:
+        self._table = table
+        self._check_s = check_s
+        self._checked = float("-inf")
+        self._changed_at: str | None = None
+        self._known: dict[str, Mapping[str, str] | None] = {}
+
+    def added(self, faces: tuple[FaceResult, ...]) -> tuple[FaceResult, ...]:
+        """The faces, those of people with attributes with them. Raises StorageUnavailable."""
+        if all(face.name == UNKNOWN_NAME for face in faces) or not self._are_any():
+            return faces
+        return tuple(replace(face, attributes=self._of(face.name)) for face in faces)
+
+    def _are_any(self) -> bool:
+        if time.monotonic() - self._checked >= self._check_s:
+            changed_at = self._table.changed_at()
+            if changed_at != self._changed_at:
+                self._known.clear()
+            self._changed_at, self._checked = changed_at, time.monotonic()
+        return self._changed_at is not None
+
+    def _of(self, name: str) -> Mapping[str, str] | None:
+        if name == UNKNOWN_NAME:
+            return None
+        if name not in self._known:
+            self._known[name] = self._table.info(name)
+        return self._known[name]
