@@ -65,7 +65,7 @@ class ResultTable:
                 self._dynamodb.delete_item(
                     TableName=self.table,
                     Key=to_item({"request_id": request_id, "item": "frame"}),
-                    ConditionExpression="#status = :failed",
+                    ConditionExpression="#status = :failed AND attribute_not_exists(forgotten)",
                     ExpressionAttributeNames={"#status": "status"},
                     ExpressionAttributeValues={":failed": {"S": Status.FAILED.value}},
                 )
