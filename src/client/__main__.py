@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
                       help="people to enroll where nothing is deployed; default: gallery/")  # fmt: skip
     made.add_argument("--annotate", action="store_true",
                       help="also write the frames with boxes and names, as JPEGs to out/annotated/")  # fmt: skip
+    made.add_argument("--url", metavar="URL|auto",
+                      help="post the frames to the function URL, not to the bucket (auto: find it)")  # fmt: skip
     made.add_argument("--concurrency", type=int, metavar="N", help="uploads at the same time (default 8)")
     made.add_argument("--timeout", type=float, dest="timeout_s", metavar="SECONDS",
                       help="give up when no answer came for this long (default 120)")  # fmt: skip
@@ -55,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(["--watch", *words[1:]] if words[:1] == ["watch"] else words)
     if sum(given is not None for given in (options.input, options.video, options.watch, options.resume)) != 1:
         print("Give one of --input FOLDER, --video SOURCE, watch FOLDER and --resume RUN_FILE.", file=sys.stderr)
+        return WRONG_USE
+    if options.url and options.exec_type == "local":
+        print("--url posts frames to a deployment; leave --exec-type local out.", file=sys.stderr)
         return WRONG_USE
     try:
         with ExitStack() as stack:
@@ -87,8 +92,9 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         else:
             target = stack.enter_context(_deployment(settings, flags, options.gallery))
             print(recognizer_line(settings.recognizer, target.recognizer), file=sys.stderr)
+            url = target.need("function_url") if options.url == "auto" else options.url
             with session.running(target) if session else nullcontext() as frames:
-                summary = run_cloud(run, target, frames)
+                summary = run_cloud(run, target, frames, url=url)
     except (KeyboardInterrupt, OutputError, RetryableError):
         print(f"Go on with this run: python -m src.client --resume {run.ledger.path}", file=sys.stderr)
         raise

@@ -23,7 +23,7 @@ from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Response
 from src.pipeline.errors import OutputError, UsageError
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.stores import Connection, ObjectStore, Posts, Queue, ResultTable
 
 Frames = Iterable[Frame | None]  # None: there is no new frame for now
 
@@ -96,11 +96,12 @@ def resume(path: Path, out: Path) -> Iterator[Run]:
         ledger.close()
 
 
-def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dict[str, Any]:
+def run_cloud(run: Run, settings: Settings, frames: Frames | None = None, *, url: str | None = None) -> dict[str, Any]:
     """Upload and collect against a deployment (bucket, table and queue URLs are in settings); the summary.
 
-    frames: those to upload, as they come; all that the ledger has not uploaded when left out. Ctrl-C ends the
-    run early: what came so far is written before KeyboardInterrupt is raised again.
+    frames: those to upload, as they come; all that the ledger has not uploaded when left out. url: where they
+    are posted to, in place of the bucket. Ctrl-C ends the run early: what came so far is written before
+    KeyboardInterrupt is raised again.
     """
     connection = Connection(settings, pool=settings.concurrency + 4)
     table, whereabouts = ResultTable(connection, settings.need("table")), Whereabouts(connection, settings)
@@ -135,7 +136,7 @@ def run_cloud(run: Run, settings: Settings, frames: Frames | None = None) -> dic
     thread = threading.Thread(target=collect, name="collect")
     uploader = Uploader(
         run.ledger,
-        ObjectStore(connection, settings.need("bucket")),
+        Posts(connection, url) if url else ObjectStore(connection, settings.need("bucket")),
         run.folder,
         run.run_id,
         concurrency=settings.concurrency,

@@ -1,4 +1,4 @@
-"""Frames into the bucket, several at a time, as streams."""
+"""Frames into the bucket as streams, or to the function URL, several at a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from src.client.ledger import Frame, Ledger
 from src.pipeline.contracts import MAX_KEY_BYTES, FrameKey, Response, Status
-from src.pipeline.errors import FacelaneError, RetryableError
-from src.pipeline.stores import ObjectStore
+from src.pipeline.errors import FacelaneError, InvalidFrame, RetryableError
+from src.pipeline.stores import ObjectStore, Posts
 
 TRIES = 4  # on top of botocore's own, for a network that is away for some seconds
 
@@ -30,10 +30,17 @@ class Uploader:
     """Uploads the frames of a ledger. At most ``concurrency`` of them are under way."""
 
     def __init__(
-        self, ledger: Ledger, objects: ObjectStore, folder: Path, run_id: str, *, concurrency: int, max_bytes: int
+        self,
+        ledger: Ledger,
+        target: ObjectStore | Posts,
+        folder: Path,
+        run_id: str,
+        *,
+        concurrency: int,
+        max_bytes: int,
     ) -> None:
         self._ledger = ledger
-        self._objects = objects
+        self._target = target
         self._folder = folder
         self._run_id = run_id
         self._concurrency = concurrency
@@ -79,6 +86,8 @@ class Uploader:
             self._put(self._key(frame), path)
         except OSError as error:
             return self._refused(frame, began, Status.FAILED, f"The file cannot be read: {error.strerror or error}.")
+        except InvalidFrame as error:
+            return self._refused(frame, began, Status.INVALID, str(error))
         except FacelaneError as error:
             return self._refused(frame, began, Status.FAILED, str(error))
         seconds = time.perf_counter() - clock
@@ -88,7 +97,7 @@ class Uploader:
     def _put(self, key: str, path: Path) -> None:
         for attempt in range(1, TRIES + 1):
             try:
-                return self._objects.put_file(key, path)
+                return self._target.put_file(key, path)
             except RetryableError:
                 if attempt == TRIES:
                     raise

@@ -54,6 +54,7 @@ class Settings:
     resp_queue_url: str | None = _setting(None, "URL", "answers to the client (set by the deployment)")
     frame_dlq_url: str | None = _setting(None, "URL", "S3 events that were given up (set by the deployment)")
     req_dlq_url: str | None = _setting(None, "URL", "requests that were given up (set by the deployment)")
+    function_url: str | None = _setting(None, "URL", "frames by HTTP (set by the deployment)")
     models_dir: Path = _setting(PROJECT_ROOT / "models", "path", "exported networks and their manifest")
 
     # Detection and recognition

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,10 @@ from PIL import Image
 
 from src.pipeline.settings import PROJECT_ROOT
 from src.pipeline.stores import Connection, ResultTable
+from tests.bad_input import write_bad_inputs
 from tests.conftest import SAMPLES, Stack
 from tests.integration.posting import ResponseQueue, body, send
+from tests.integration.test_main_job import client, records
 
 EXPECTED: dict[str, Any] = json.loads((PROJECT_ROOT / "tests" / "data" / "expected.json").read_text())
 PHOTOS = sorted(name for name in EXPECTED if EXPECTED[name]["names"] and len(EXPECTED[name]["names"]) < 4)
@@ -173,3 +177,32 @@ def test_a_body_that_lambda_hands_on_as_base64_and_broken_lines_are_read(url: st
         assert (status, answer["status"], headers["content-type"]) == (200, "accepted", "application/json")
     assert responses.next()["status"] == "no_face"
     assert responses.rest() == []
+
+
+def test_our_client_posts_a_folder(stack: Stack, tmp_path: Path) -> None:
+    """The samples, and bad ones among them: each ends as it does through the bucket."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    bad = write_bad_inputs(folder)
+    for name in EXPECTED:
+        shutil.copy(SAMPLES / name, folder / name)
+    done = client(stack.record, tmp_path / "out", "--input", str(folder), "--url", "auto")
+    assert "Traceback" not in done.stderr
+    found = records(tmp_path / "out")
+    wanted = {name: want["status"] for name, want in (EXPECTED | bad).items()}
+    assert {name: record["status"] for name, record in found.items()} == wanted
+    for name, want in EXPECTED.items():
+        assert [face["name"] for face in found[name]["faces"]] == want["names"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--url", "frames.example"], "--url is 'frames.example'"),
+        (["--url", "auto", "--exec-type", "local"], "leave --exec-type local out"),
+    ],
+)
+def test_a_wrong_url_is_one_line_and_code_2(flags: list[str], says: str, stack: Stack, tmp_path: Path) -> None:
+    done = client(stack.record, tmp_path / "out", "--input", str(SAMPLES), *flags)
+    assert (done.returncode, says in done.stderr) == (2, True)
+    assert len([line for line in done.stderr.splitlines() if "--" in line]) == 1

@@ -36,6 +36,8 @@ class Connection:
 
     def __init__(self, settings: Settings, *, pool: int = 10) -> None:
         self._settings = settings
+        self.region = settings.region
+        self.pool = max(pool, 10)
         # The embedded stack's own root key: whatever key this machine has for AWS is never sent to it.
         key = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if settings.embedded else {}
         self._session = boto3.session.Session(region_name=settings.region, **key)
@@ -44,7 +46,7 @@ class Connection:
             retries={"mode": "standard", "max_attempts": 4},
             connect_timeout=5,
             read_timeout=30,
-            max_pool_connections=max(pool, 10),
+            max_pool_connections=self.pool,
             # The embedded stack has no wildcard DNS for bucket names.
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )
@@ -58,6 +60,10 @@ class Connection:
                     service, endpoint_url=self._settings.endpoint_url, config=self._config
                 )
             return self._clients[service]
+
+    def credentials(self) -> Any:
+        """botocore's credentials, or None where there are none."""
+        return self._session.get_credentials()
 
 
 def error_code(error: ClientError) -> str:
