@@ -6,8 +6,12 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 from src.aws.local import EmbeddedStack
 from src.pipeline.deployment import Deployment
@@ -16,6 +20,7 @@ from src.pipeline.settings import PROJECT_ROOT, Settings
 GALLERY = PROJECT_ROOT / "gallery"
 SAMPLES = PROJECT_ROOT / "input_folder"
 _number = itertools.count(1)
+NO_BROWSER = "there is no Chromium with its chromedriver on PATH"
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,23 @@ def stack(embedded: EmbeddedStack, tmp_path_factory: pytest.TempPathFactory) -> 
     enroll(deployment.settings(base), GALLERY)
     deployment.save(record)
     return Stack(deployment, deployment.settings(base), record)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """A real headless Chromium; without one on this machine its tests are skipped, and the last lines say so."""
+    from tests.browser import chromium, found
+
+    paths = found()
+    if paths is None:
+        pytest.skip(NO_BROWSER)
+    with chromium(paths) as opened:
+        yield opened
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = sum(NO_BROWSER in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        text = f"{skipped} browser tests did not run: {NO_BROWSER} (Debian: chromium, chromium-driver)."
+        terminalreporter.write_line(text, yellow=True)

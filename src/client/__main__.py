@@ -24,7 +24,11 @@ OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m src.client", description="Who is in these frames?")
+    made = argparse.ArgumentParser(
+        prog="python -m src.client",
+        description="Who is in these frames?",
+        epilog="python -m src.client report [RUN]: one page to look at a run with",
+    )
     made.add_argument("--input", type=Path, metavar="FOLDER", help="the folder that holds the frames")
     made.add_argument(
         "--video", metavar="SOURCE", help="a video file, a URL (rtsp://…, https://…) or a camera's number"
@@ -54,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["report"]:
+        from src.client.report.command import main as report  # pictures load only here
+
+        return report(words[1:])
     options = parser().parse_args(["--watch", *words[1:]] if words[:1] == ["watch"] else words)
     if sum(given is not None for given in (options.input, options.video, options.watch, options.resume)) != 1:
         print("Give one of --input FOLDER, --video SOURCE, watch FOLDER and --resume RUN_FILE.", file=sys.stderr)
