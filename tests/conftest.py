@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
-
 from src.aws.local import EmbeddedStack
 from src.pipeline.deployment import Deployment
 from src.pipeline.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 GALLERY = PROJECT_ROOT / "gallery"
 SAMPLES = PROJECT_ROOT / "input_folder"

@@ -12,7 +12,7 @@ from src.client.ahead import in_order
 from src.client.ledger import Frame, Ledger, response_in
 from src.client.originals import inside, picture_of
 from src.pipeline.drawing import drawn, face_labels
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import OutputError, UsageError
 from src.pipeline.settings import Settings
 
 QUALITY = 88
@@ -22,8 +22,8 @@ def annotate(ledger: Ledger, folder: Path, target: Path, settings: Settings) -> 
     """Write every frame that can be read to ``target``; how many were written, and how many could not be read.
 
     A frame keeps its path below the folder; what is not called .jpg gets that ending on top of its own. Files of
-    earlier runs under other names stay. Raises UsageError when ``target`` cannot be written to, or is where the
-    frames are.
+    earlier runs under other names stay. Raises OutputError when ``target`` cannot be written to, and
+    UsageError when it is where the frames are.
     """
     if target.resolve() == folder.resolve():
         raise UsageError(
@@ -52,7 +52,7 @@ def _save(picture: Image.Image, path: Path) -> None:
         picture.save(draft, "JPEG", quality=QUALITY)
         draft.replace(path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
     finally:
         with suppress(OSError):
             draft.unlink()

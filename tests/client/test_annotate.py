@@ -6,7 +6,7 @@ from src.client.ledger import Ledger
 from src.client.originals import inside, picture_of
 from src.pipeline.contracts import FaceResult, Response, Status
 from src.pipeline.drawing import KNOWN
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import OutputError, UsageError
 from src.pipeline.settings import Settings
 
 SETTINGS = Settings()
@@ -48,7 +48,7 @@ def test_frames_are_written_with_their_boxes_and_what_cannot_be_read_is_counted(
 
 def test_a_target_that_is_a_file_is_one_clear_error(ledger, folder, tmp_path):
     (tmp_path / "taken").write_text("")
-    with pytest.raises(UsageError, match=r"taken.* cannot be written"):
+    with pytest.raises(OutputError, match=r"taken.* cannot be written"):
         annotate(ledger, folder, tmp_path / "taken", SETTINGS)
 
 

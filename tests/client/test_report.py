@@ -95,6 +95,13 @@ def test_no_such_run_is_one_clear_line(run, out, capsys):
     assert run in capsys.readouterr().err
 
 
+def test_a_page_that_cannot_be_written_is_one_clear_line(out, capsys):
+    (out / "report.html").mkdir()
+    assert report(["--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert "report.html cannot be written" in said and len(said.strip().splitlines()) == 1
+
+
 def test_frames_that_are_not_there_are_placeholders_and_said(out, tmp_path, capsys):
     (tmp_path / "frames").rename(tmp_path / "moved")
     assert report(["--out", str(out)]) == 0

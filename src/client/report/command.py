@@ -11,10 +11,10 @@ from src.client.report.data import page_data
 from src.client.report.page import write_page
 from src.client.report.source import open_run
 from src.client.report.thumbnails import Thumbnails
-from src.pipeline.errors import FacelaneError
+from src.pipeline.errors import FacelaneError, OutputError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
-OK, WRONG_USE = 0, 2
+OK, NOT_WRITTEN, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,6 +33,12 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         return _report(options)
+    except KeyboardInterrupt:
+        print("Interrupted; no page was written.", file=sys.stderr)
+        return INTERRUPTED
+    except OutputError as error:
+        print(error, file=sys.stderr)
+        return NOT_WRITTEN
     except FacelaneError as error:
         print(error, file=sys.stderr)
         return WRONG_USE
