@@ -1,0 +1,71 @@
+"""Photos with the names of who is in them, as arrays: what the accuracy benchmarks start from."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+
+from src.pipeline.detector import Detector
+from src.pipeline.embedder import Embedder
+from src.pipeline.faces import FaceFinder
+from src.pipeline.manifest import resolve_recognizer
+from src.pipeline.settings import Settings
+
+Change = Callable[[Image.Image], Image.Image]
+# What cameras do to faces, from mild to hard.
+CHANGES: dict[str, Change] = {
+    "as it is": lambda picture: picture,
+    "small": lambda picture: picture.resize((picture.width // 7, picture.height // 7), Image.Resampling.BOX),
+    "blurred": lambda picture: picture.filter(ImageFilter.GaussianBlur(picture.height / 90)),
+    "dark": lambda picture: ImageEnhance.Brightness(picture).enhance(0.16),
+}
+
+
+@dataclass(frozen=True)
+class Photos:
+    """The largest face of each photo that has one. missed: photos without any.
+
+    person, change: (N,) str; photo: (N,) int, the row of labels.csv; embeddings: (N, D) float32.
+    """
+
+    person: NDArray[np.str_]
+    change: NDArray[np.str_]
+    photo: NDArray[np.int64]
+    embeddings: NDArray[np.float32]
+    missed: tuple[str, ...]
+
+
+def read(labels: Path) -> list[dict[str, str]]:
+    with labels.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def embed(labels: Path, settings: Settings, changes: Iterable[str]) -> Photos:
+    """Each photo of labels.csv (beside it), in each of the changes."""
+    model = resolve_recognizer(settings)
+    finder, embedder = FaceFinder(settings, Detector.load(settings), model), Embedder.load(settings, model)
+    rows, embeddings, missed = [], [], []
+    for number, row in enumerate(read(labels)):
+        for change in changes:
+            found = finder.find(_changed(labels.parent / row["filename"], CHANGES[change]))
+            if len(found.faces):
+                rows.append((row["person"], change, number))
+                embeddings.append(embedder.embed(found.crops[:1])[0])
+            else:
+                missed.append(f"{row['filename']}, {change}")
+    person, change, photo = zip(*rows, strict=True)
+    return Photos(np.array(person), np.array(change), np.array(photo), np.stack(embeddings), tuple(missed))
+
+
+def _changed(path: Path, change: Change) -> bytes:
+    with Image.open(path) as picture:
+        data = BytesIO()
+        change(picture.convert("RGB")).save(data, "JPEG", quality=90)
+    return data.getvalue()
