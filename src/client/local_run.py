@@ -29,7 +29,7 @@ def run_local(run: Run, settings: Settings, gallery_folder: Path, frames: Frames
     print(recognizer_line(settings.recognizer, model), file=sys.stderr)
     finder = FaceFinder(settings, Detector.load(settings), model)
     embedder = Embedder.load(settings, model)
-    namer = FaceNamer(embedder, settings.match_threshold)
+    namer = FaceNamer(embedder, settings.match_threshold, settings.match_margin)
     gallery = enroll_folder(gallery_folder, finder, embedder).gallery
     begun = time.perf_counter()
     progress = progress_of(run, uploads=False)

@@ -68,9 +68,9 @@ def faces_of(detections: Detections) -> tuple[Face, ...]:
 class FaceNamer:
     """Embeds the faces of several frames in one batch and names each after the nearest enrolled person."""
 
-    def __init__(self, embedder: Embedder, threshold: float | None) -> None:
+    def __init__(self, embedder: Embedder, threshold: float | None, margin: float | None = None) -> None:
         self._embedder = embedder
-        self._threshold = threshold
+        self._threshold, self._margin = threshold, margin
 
     def name(
         self, frames: Sequence[tuple[tuple[Face, ...], Crops]], gallery: Gallery
@@ -79,7 +79,7 @@ class FaceNamer:
         begin = perf_counter()
         embeddings = self._embedder.embed(np.concatenate([crops for _, crops in frames]))
         embedded = perf_counter()
-        matches = iter(gallery.match(embeddings, self._threshold))
+        matches = iter(gallery.match(embeddings, self._threshold, self._margin))
         results = [
             tuple(
                 FaceResult(match.name or UNKNOWN_NAME, _rounded(match.distance), face.box, face.score)

@@ -72,6 +72,13 @@ class Settings:
         low=0,
         high=4,
     )
+    match_margin: float | None = _setting(
+        None,
+        "distance",
+        "a second person less than this farther than the nearest makes a face unknown; none takes the gallery's",
+        low=0,
+        high=4,
+    )
     gallery_check_s: float = _setting(2.0, "s", "between looks for a newer gallery", low=0, high=3600)
 
     # Limits on what comes in

@@ -19,8 +19,8 @@ BUSY = ("ResourceConflictException",)
 # The settings that mean something inside a function; each that differs from its default is given to it.
 SERVING = (
     "recognizer", "threads", "min_face_size", "pnet_threshold", "rnet_threshold", "onet_threshold", "pyramid_factor",
-    "match_threshold", "gallery_check_s", "max_frame_bytes", "max_frame_pixels", "max_faces", "max_receive_count",
-    "record_days",
+    "match_threshold", "match_margin", "gallery_check_s", "max_frame_bytes", "max_frame_pixels", "max_faces",
+    "max_receive_count", "record_days",
 )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ class RecognitionService:
             connection = Connection(settings)
             for service in ("s3", "sqs", "dynamodb"):
                 connection.client(service)
-            namer = FaceNamer(embedder.result(), settings.match_threshold)
+            namer = FaceNamer(embedder.result(), settings.match_threshold, settings.match_margin)
         return cls(settings, namer, model, connection, logger)
 
     def batch(self, event: Mapping[str, Any]) -> dict[str, Any]:
