@@ -24,10 +24,10 @@ def write_arrays(arrays: dict[str, NDArray[Any]]) -> bytes:
     return file.getvalue()
 
 
-def read_arrays(data: bytes | mmap) -> dict[str, NDArray[Any]]:
+def read_arrays(data: mmap) -> dict[str, NDArray[Any]]:
     """The arrays by name, read-only, on the memory of ``data``. Raises ValueError and what zipfile and NumPy raise."""
     found = {}
-    with zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(data) as archive:  # type: ignore[call-overload]  # it is read and sought in like a file
         for entry in archive.infolist():
             found[entry.filename.removesuffix(".npy")] = _array(memoryview(data), entry)
     return found

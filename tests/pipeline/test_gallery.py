@@ -85,7 +85,7 @@ def test_a_file_holds_all_of_it_and_is_not_copied(tmp_path: Path):
             assert (read.model, read.people, read.calibration) == (gallery.model, gallery.people, gallery.calibration)
             np.testing.assert_array_equal(read.person, gallery.person)
             np.testing.assert_array_equal(read.embeddings, gallery.embeddings)
-            assert not read.embeddings.flags.owndata and read.embeddings.ctypes.data % 16 == 0
+            assert not read.embeddings.flags.owndata and read.embeddings.ctypes.data % 64 == 0
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:  # it is an ordinary NumPy archive
             np.testing.assert_array_equal(archive["embeddings"], gallery.embeddings)
 
