@@ -35,6 +35,9 @@ def aws(record: Path, *flags: str, **env: str) -> subprocess.CompletedProcess[st
 def test_up_status_down(embedded: EmbeddedStack, tmp_path: Path) -> None:
     record = tmp_path / "deployment.json"
     place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "cli")
+    more = aws(record, "up", *place, "--dry-run", "--max-concurrency", "20", "--yes", "--public-url")
+    assert more.stdout.endswith("20 to create, 0 to change, 0 to keep.\n")
+    assert "anyone on the internet send frames, at your cost: up to $" in more.stderr
     plan = aws(record, "up", *place, "--dry-run")
     assert plan.returncode == 0, plan.stderr
     assert plan.stdout.endswith("20 to create, 0 to change, 0 to keep.\n")
@@ -90,6 +93,9 @@ def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_pat
         (("up", "--prefix", "Bad_Prefix"), {}, 2, "prefix is 'Bad_Prefix'"),
         (("up", "--package", "local"), {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 2, "embedded stack only"),
         (("up", "--endpoint-url", "http://127.0.0.1:9"), {}, 2, "Nothing answers there"),
+        (("up", "--max-concurrency", "500"), {}, 2, "600 of face-detection (default 110) and 500 of face-recognition "
+         "(default 10) at the same time, up to $114.02 an hour. Add --yes"),
+        (("up", "--http-concurrency", "900"), {}, 2, "910 of face-detection (default 110) at the same time"),
         (("enroll", "gallery"), {}, 2, "Nothing is deployed"),
         (("enroll", "gallery"), {"AWS_ACCESS_KEY_ID": ""}, 2, "Nothing is deployed"),
         (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true",

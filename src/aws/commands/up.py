@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from src.aws.caps import check_caps, hourly
 from src.aws.commands.common import OK, add_place, add_shape, say, settings_of
 from src.aws.deploy import planned, up
 from src.aws.plan import text_of
@@ -14,17 +15,20 @@ HELP = "deploy, complete a half-made deployment, or apply changed settings"
 def configure(parser: argparse.ArgumentParser) -> None:
     add_place(parser)
     add_shape(parser)
+    parser.add_argument("--yes", action="store_true", help="more instances at the same time than by default are meant")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and touch nothing")
 
 
 def run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
+    check_caps(settings, yes=options.yes)
+    if settings.public_url:
+        cost = f"at your cost: up to ${hourly(settings):.2f} an hour"
+        say(f"Warning: --public-url lets anyone on the internet send frames, {cost}.")
     if options.dry_run:
         for line in text_of(*planned(settings)):
             print(line)
         return OK
-    if settings.public_url:
-        say("Warning: --public-url lets anyone on the internet send frames, at your cost.")
     deployment = up(settings, say)
     deployment.save(settings.deployment_file)
     print(f"{deployment.prefix} is deployed in {deployment.region}, account {deployment.account}.")
