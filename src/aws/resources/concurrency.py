@@ -27,6 +27,6 @@ def _free(aws: Account, function: str) -> int:
     """What is not set aside for any other function."""
     client = aws.client("lambda")
     limits = or_none(client.get_account_settings, *DENIED)
-    own = or_none(lambda: client.get_function_concurrency(FunctionName=function), GONE, *DENIED) or {}
+    own = or_none(lambda: client.get_function(FunctionName=function), GONE) or {}
     unreserved = limits["AccountLimit"]["UnreservedConcurrentExecutions"] if limits else 0
-    return int(unreserved) + int(own.get("ReservedConcurrentExecutions", 0))
+    return int(unreserved) + int(own.get("Concurrency", {}).get("ReservedConcurrentExecutions", 0))
