@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from pathlib import Path
 from typing import Any
 
+from src.client.appearances import appearance_lines, write_appearances
 from src.client.live import Session
 from src.client.live_flags import add_live_flags, begin_session
 from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
@@ -137,6 +138,8 @@ def _deployment(settings: Settings, flags: dict[str, Any], gallery: Path) -> Ite
 
 def _report(run: Run, summary: dict[str, Any], session: Session | None) -> int:
     for line in table(run.ledger) if session is None else session.closing_lines(summary):
+        print(line)
+    for line in appearance_lines(write_appearances(run.ledger, run.out)):
         print(line)
     print(closing_line(summary))
     nobody = nobody_line(run.ledger)

@@ -22,16 +22,20 @@ def add_live_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--realtime", action="store_true", help="play a file at its own speed, as a camera would")
     group.add_argument("--patience", type=_seconds, default=Fraction(300), metavar="SECONDS",
                        help="how long a camera may stay away before the recording ends (default 300)")  # fmt: skip
+    group = parser.add_argument_group("with watch")
+    group.add_argument("--existing", action="store_true", help="send what is in the folder at the start, too")
 
 
 def begin_session(options: argparse.Namespace) -> AbstractContextManager[Session]:
     """Raises UsageError when the source is not there or the flags do not go together."""
+    if options.watch:
+        from src.client.watch import begin_watch
+
+        return begin_watch(options.watch, options.out, existing=options.existing)
     from src.client.video.capture import Plan  # the decoder loads only here
     from src.client.video.session import begin_video
     from src.client.video.source import source_of
 
-    if options.watch:
-        raise UsageError("watch is not there yet.")
     if options.keep_video and options.exec_type == "local":
         raise UsageError("--keep-video keeps the video in the bucket, and --exec-type local has none.")
     plan = Plan(

@@ -56,6 +56,16 @@ def test_each_recognition_is_printed_with_its_time(film_run: tuple[Path, subproc
     assert (video["every_s"], video["seconds"], video["gaps"], video["notices"]) == (0.5, 6.0, [], [])
 
 
+def test_each_person_s_appearance_has_its_times(film_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, done = film_run
+    written = json.loads((out / "appearances.json").read_text())
+    found = [(a["person"], a["from_s"], a["to_s"], a["frames"]) for a in written["appearances"]]
+    wanted = [(names[0], begin, end - 0.5, round((end - begin) * 2)) for _, begin, end, names in STORY if names]
+    assert found == wanted
+    assert written["every_s"] == 0.5
+    assert "0:00:00.000 to 0:00:01.500  Barack Obama  4 frames, confidence 1.00" in done.stdout
+
+
 def test_the_video_itself_is_in_the_bucket(
     film_run: tuple[Path, subprocess.CompletedProcess[str]], stack: Stack, tmp_path: Path
 ) -> None:

@@ -77,7 +77,8 @@ def begin_video(plan: Plan, out: Path, *, newest: bool, keep: bool) -> Iterator[
         container.close()
     notices = Notices()
     made: list[VideoSession] = []
-    facts = {"every_s": str(float(plan.every)), "source": plan.source.shown}
+    stills = "yes" if plan.changed_only else "no"
+    facts = {"every_s": str(float(plan.every)), "source": plan.source.shown, "stills": stills}
     with live_run(out, None, lambda: made[0].facts(), **facts) as run:
         made.append(VideoSession(plan, run, notices, newest=newest, keep=keep))
         yield made[0]
