@@ -50,3 +50,13 @@ def publish(aws: Account, function: str) -> None:
     waiter.wait(FunctionName=function, Qualifier=version["Version"], WaiterConfig={"Delay": 2, "MaxAttempts": 150})
     if or_none(lambda: client.update_alias(Name=ALIAS, **request), GONE) is None:
         client.create_alias(Name=ALIAS, **request)
+    _forget_others(aws, function, version["Version"])
+
+
+def _forget_others(aws: Account, function: str, live: str) -> None:
+    # AWS takes money for each version's snapshot for as long as the version is there.
+    client = aws.client("lambda")
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    versions = [version["Version"] for page in pages for version in page["Versions"]]
+    for old in set(versions) - {"$LATEST", live}:
+        client.delete_function(FunctionName=function, Qualifier=old)
