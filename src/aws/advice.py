@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from src.pipeline.errors import FacelaneError, StorageRefused, StorageUnavailable, UsageError
 from src.pipeline.stores.connection import RETRYABLE
@@ -48,6 +48,8 @@ def explain(error: Exception, action: str) -> FacelaneError:
     """The Facelane error for one of botocore's. action completes "Cannot …"."""
     if isinstance(error, ClientError):
         return _explain_answer(error, action)
+    if isinstance(error, WaiterError) and (error.last_response or {}).get("Error"):  # it asked, and was refused
+        return _explain_answer(ClientError(error.last_response, error.kwargs["name"]), action)
     for known in type(error).__mro__:
         if known.__name__ in BY_CLASS:
             return UsageError(f"Cannot {action}. {BY_CLASS[known.__name__]}")

@@ -6,7 +6,7 @@ import re
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError, TokenRetrievalError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, TokenRetrievalError, WaiterError
 from botocore.stub import Stubber
 
 from src.aws.advice import aws_errors
@@ -57,6 +57,12 @@ def test_what_aws_answers_becomes_advice(
     assert isinstance(error, kind)
     assert str(error).startswith("Cannot set up the thing")
     assert re.search(says, str(error)), str(error)
+
+
+def test_a_wait_that_is_refused_is_told_like_any_refusal() -> None:
+    answer = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized to perform: lambda:GetFunction"}}
+    with pytest.raises(StorageRefused, match="lambda:GetFunction"), aws_errors("set up the thing"):
+        raise WaiterError(name="FunctionActiveV2", reason="An error occurred", last_response=answer)
 
 
 @pytest.mark.parametrize(
