@@ -1,4 +1,4 @@
-"""``python -m src.aws up | down | status | enroll | people | redrive | local``.
+"""``python -m src.aws up | down | status | enroll | permissions | people | redrive | local``.
 
 Exit codes: 0 done; 1 not everything is as it should be, each thing named; 2 wrong use; 130 interrupted.
 """
@@ -20,6 +20,7 @@ COMMANDS = {
     "enroll": "src.aws.commands.enroll",
     "people": "src.aws.commands.people",
     "redrive": "src.aws.commands.redrive",
+    "permissions": "src.aws.commands.permissions",
     "local": "src.aws.commands.local",
 }
 

@@ -28,14 +28,14 @@ CONSUME = (
 def detection_policy(aws: Account) -> Document:
     """Reads frames, keeps crops that are too large for a message, asks for names, answers what has no face."""
     names, bucket = aws.names, aws.bucket_arn()
-    return _document(
-        _allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
+    return document(
+        allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
         # Without it a frame that is gone is "access denied", not "not found".
-        _allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
-        _allow("KeepCrops", ["s3:PutObject"], [f"{bucket}/{CROPS}*"]),
-        _allow("TakeFrameEvents", CONSUME, [aws.queue_arn(names.frame_queue)]),
-        _allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.req_queue), aws.queue_arn(names.resp_queue)]),
-        _allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
+        allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
+        allow("KeepCrops", ["s3:PutObject"], [f"{bucket}/{CROPS}*"]),
+        allow("TakeFrameEvents", CONSUME, [aws.queue_arn(names.frame_queue)]),
+        allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.req_queue), aws.queue_arn(names.resp_queue)]),
+        allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
         _logs(aws, names.detection_function),
     )
 
@@ -43,24 +43,24 @@ def detection_policy(aws: Account) -> Document:
 def recognition_policy(aws: Account) -> Document:
     """Reads crops and the gallery, answers."""
     names, bucket = aws.names, aws.bucket_arn()
-    return _document(
-        _allow("ReadCropsAndGallery", ["s3:GetObject"], [f"{bucket}/{CROPS}*", f"{bucket}/{GALLERY}*"]),
-        _allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
-        _allow("TakeRequests", CONSUME, [aws.queue_arn(names.req_queue)]),
-        _allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.resp_queue)]),
-        _allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
+    return document(
+        allow("ReadCropsAndGallery", ["s3:GetObject"], [f"{bucket}/{CROPS}*", f"{bucket}/{GALLERY}*"]),
+        allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
+        allow("TakeRequests", CONSUME, [aws.queue_arn(names.req_queue)]),
+        allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.resp_queue)]),
+        allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
         _logs(aws, names.recognition_function),
     )
 
 
 def _logs(aws: Account, function: str) -> Document:
     group = aws.arn("logs", f"log-group:{log_group_of(function)}:*")
-    return _allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
+    return allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
 
 
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Document:
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Document:
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
-def _document(*statements: Document) -> Document:
+def document(*statements: Document) -> Document:
     return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -75,7 +75,8 @@ class Repository(Resource):
             lambda: aws.client("ecr").describe_images(repositoryName=self.name, imageIds=[{"imageTag": tag}]),
             "ImageNotFoundException", "RepositoryNotFoundException",
         )  # fmt: skip
-        return str(answer["imageDetails"][0]["imageDigest"]) if answer else None
+        details = answer["imageDetails"] if answer else []
+        return str(details[0]["imageDigest"]) if details else None
 
     def images(self, aws: Account) -> list[dict[str, Any]]:
         """The images there are, newest first: tags, digest, bytes, when they were pushed."""
