@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +59,13 @@ def write_frames(folder: Path, rows: list[Row]) -> Path:
     for at, row in enumerate(rows):
         Image.new("RGB", (300, 150), (40 + at * 37 % 200, 90, 120)).save(folder / row[0], "JPEG")
     return folder
+
+
+def write_appearances(out: Path) -> dict[str, Any]:
+    """As a recording of half a second between frames leaves it: Ada from 0 to 1.5 s, best in the second frame."""
+    records = json.loads((out / "detections_aws.json").read_text())
+    best = {"filename": records[1]["filename"], "request_id": records[1]["request_id"], "time_s": 0.5}
+    one = {"person": "Ada", "from_s": 0.0, "to_s": 1.5, "frames": 3, "confidence": 0.9, "best": best, "corrected": []}
+    told = {"run_id": "run-1", "source": "lobby.mp4", "every_s": 0.5, "appearances": [one]}
+    (out / "appearances.json").write_text(json.dumps(told))
+    return told

@@ -8,14 +8,14 @@ import sys
 import pytest
 from PIL import Image
 
-from src.client.report.appearances import Appearance, grouped
+from src.client.report.appearances import Appearance, timeline_of
 from src.client.report.command import main as report
 from src.client.report.page import inert
-from src.client.report.source import Shot, open_run
+from src.client.report.source import Shot, ShownRun, open_run
 from src.client.report.thumbnails import MOST_BYTES, SIDES, SMALLEST, Thumbnails, side_for
 from src.pipeline.contracts import FaceResult
 from src.pipeline.settings import PROJECT_ROOT, Settings
-from tests.client.report_run import EVIL, ROWS, write_frames, write_run
+from tests.client.report_run import EVIL, ROWS, write_appearances, write_frames, write_run
 
 
 @pytest.fixture
@@ -155,8 +155,29 @@ def test_appearances_end_where_a_frame_lacks_the_person():
     def shot(**distances: float) -> Shot:
         return Shot("f", "recognized", tuple(FaceResult(n, d, (0, 0, 9, 9), 1.0) for n, d in distances.items()))
 
-    shots = [shot(ada=0.3), shot(ada=0.2, bob=0.1), shot(), shot(ada=0.4), shot(bob=0.2)]
-    assert grouped(shots) == {
-        "ada": [Appearance(0, 1, 2, 1), Appearance(3, 3, 1, 3)],
-        "bob": [Appearance(1, 1, 1, 1), Appearance(4, 4, 1, 4)],
+    shots = (shot(ada=0.3), shot(ada=0.2, bob=0.1), shot(), shot(ada=0.4), shot(bob=0.2))
+    timeline = timeline_of(ShownRun(shots, {}, None, None))
+    assert (timeline.unit, timeline.length) == ("frame", 5)
+    assert {name: list(person.appearances) for name, person in timeline.people.items()} == {
+        "ada": [Appearance(0, 2, 2, 1), Appearance(3, 4, 1, 3)],
+        "bob": [Appearance(1, 2, 1, 1), Appearance(4, 5, 1, 4)],
     }
+    assert [person.best for person in timeline.people.values()] == [1, 1]
+
+
+def test_the_appearances_of_a_video_are_taken_as_they_were_found(out):
+    told = write_appearances(out)
+    timeline = timeline_of(open_run(None, out))
+    assert (timeline.unit, timeline.length) == ("second", 5.0)
+    assert timeline.people["Ada"].appearances == (Appearance(0.0, 2.0, 3, 1, 0.9),)
+    assert timeline.people["unknown"].appearances == ()
+    (out / "appearances.json").write_text(json.dumps(told | {"run_id": "another"}))
+    assert timeline_of(open_run(None, out)).unit == "frame"
+
+
+@pytest.mark.parametrize("damage", [[], {"run_id": "run-1"}, {"run_id": "run-1", "every_s": 1, "appearances": [3]}])
+def test_damaged_appearances_are_one_clear_line(damage, out, capsys):
+    (out / "appearances.json").write_text(json.dumps(damage))
+    assert report(["--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert "appearances.json is not of the agreed form" in said and len(said.strip().splitlines()) == 1

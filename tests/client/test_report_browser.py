@@ -16,7 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from src.client.report.command import main as report
 from tests.browser import complaints, opened
-from tests.client.report_run import EVIL, EVIL_FILE, ROWS, Row, write_frames, write_run
+from tests.client.report_run import EVIL, EVIL_FILE, ROWS, Row, write_appearances, write_frames, write_run
 from tests.conftest import SAMPLES, Stack
 from tests.integration.test_main_job import EXPECTED, client
 
@@ -113,6 +113,17 @@ def test_appearances_are_runs_of_frames(shown: Chrome) -> None:
     ada = one(shown, '.person[data-person="0"]')
     titles = [str(bar.get_attribute("title")) for bar in all_of(ada, ".bar")]
     assert titles == ["Ada: frames 1 to 2, in 2 frames", "Ada: frame 4, in 1 frame"]
+
+
+def test_the_timeline_of_a_video_is_in_minutes_and_seconds(browser: Chrome, tmp_path: Path) -> None:
+    write_run(tmp_path, ROWS, frames=tmp_path / "gone")
+    write_appearances(tmp_path)
+    assert report(["--out", str(tmp_path)]) == 0
+    opened(browser, tmp_path / "report.html")
+    titles = [bar.get_attribute("title") for bar in all_of(browser, ".bar")]
+    assert titles == ["Ada: 0:00.0 to 0:02.0, in 3 frames, confidence 0.90"]
+    assert texts(browser, ".axis .track span") == ["0:00.0", "0:01.0", "0:02.0", "0:03.0", "0:04.0", "0:05.0"]
+    assert complaints(browser) == []
 
 
 def test_filters_by_person_status_and_file_name(shown: Chrome) -> None:

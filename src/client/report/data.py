@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from src.client.outputs import COLD, STAGES, statistics_of
-from src.client.report.appearances import grouped
+from src.client.report.appearances import Person, timeline_of
 from src.client.report.source import Shot, ShownRun
 from src.client.report.thumbnails import Thumbnail, Thumbnails
 from src.pipeline.contracts import UNKNOWN_NAME
@@ -17,14 +17,16 @@ PER_BLOCK = 200  # pictures that the page reads at once
 
 def page_data(run: ShownRun, thumbnails: Thumbnails) -> dict[str, Any]:
     """Names, people, stages and frames; each name and stage once, elsewhere by its number."""
-    people = grouped(run.shots)
-    order = sorted(people, key=lambda name: (name == UNKNOWN_NAME, -sum(a.frames for a in people[name])))
+    timeline = timeline_of(run)
+    people = timeline.people
+    order = sorted(people, key=lambda name: (name == UNKNOWN_NAME, -len(people[name].frames)))
     numbers = {name: number for number, name in enumerate(order)}
     return {
         "run": _facts(run),
         "unknown": numbers.get(UNKNOWN_NAME, -1),
         "names": [_unicode(name) for name in order],
-        "people": [[[a.first, a.last, a.frames, a.best] for a in people[name]] for name in order],
+        "timeline": [timeline.unit, round(timeline.length, 3)],
+        "people": [_person(people[name]) for name in order],
         "stages": [_stage(stage, run) for stage in STAGES],
         "side": thumbnails.side,
         "perBlock": PER_BLOCK,
@@ -32,6 +34,11 @@ def page_data(run: ShownRun, thumbnails: Thumbnails) -> dict[str, Any]:
             _frame(shot, picture, numbers) for shot, picture in zip(run.shots, thumbnails.pictures, strict=True)
         ],
     }
+
+
+def _person(person: Person) -> list[Any]:
+    appearances = [[round(a.start, 3), round(a.end, 3), a.frames, a.best, a.confidence] for a in person.appearances]
+    return [len(person.frames), person.best, appearances]
 
 
 def _facts(run: ShownRun) -> dict[str, Any]:

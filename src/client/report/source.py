@@ -34,13 +34,15 @@ class Shot:
 class ShownRun:
     """What is shown: the frames in their order, the summary, the folder they were read from (if known).
 
-    results: the folder that holds the run's files; None for a run that was read from its run file.
+    results: the folder that holds the run's files; None for a run that was read from its run file. appearances: what
+    appearances.json says, where it is there and of this run.
     """
 
     shots: tuple[Shot, ...]
     summary: Mapping[str, Any]
     frames: Path | None
     results: Path | None
+    appearances: Mapping[str, Any] | None = None
 
 
 def open_run(run: str | None, out: Path, *, frames: Path | None = None) -> ShownRun:
@@ -56,9 +58,9 @@ def open_run(run: str | None, out: Path, *, frames: Path | None = None) -> Shown
     if path.is_dir():
         return _from_folder(path, frames)
     if path.is_file():
-        return _from_ledger(path, frames)
+        return _from_ledger(path, out, frames)
     if path.name == run and run_file(out, run).is_file():
-        return _from_ledger(run_file(out, run), frames)
+        return _from_ledger(run_file(out, run), out, frames)
     raise UsageError(
         f"There is no run {run}. Give a folder that holds summary.json, a run file ({out}/runs/*.sqlite) or a run's id."
     )
@@ -77,10 +79,11 @@ def _from_folder(folder: Path, frames: Path | None) -> ShownRun:
     if not isinstance(records, list):
         raise UsageError(f"{path} is not a list of records.")
     known = summary.get("input")
-    return ShownRun(_shots(records, path), summary, frames or (Path(known) if isinstance(known, str) else None), folder)
+    where = frames or (Path(known) if isinstance(known, str) else None)
+    return ShownRun(_shots(records, path), summary, where, folder, _appearances(folder, summary))
 
 
-def _from_ledger(path: Path, frames: Path | None) -> ShownRun:
+def _from_ledger(path: Path, out: Path, frames: Path | None) -> ShownRun:
     ledger = Ledger(path)
     try:
         run_id, folder = ledger.recall("run_id"), ledger.recall("folder")
@@ -90,7 +93,18 @@ def _from_ledger(path: Path, frames: Path | None) -> ShownRun:
         summary = summarize(ledger, {"run_id": run_id})
     finally:
         ledger.close()
-    return ShownRun(_shots(records, path), summary, frames or (Path(folder) if folder else None), None)
+    where = frames or (Path(folder) if folder else None)
+    return ShownRun(_shots(records, path), summary, where, None, _appearances(out, summary))
+
+
+def _appearances(folder: Path, summary: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    path = folder / "appearances.json"
+    if not path.is_file():
+        return None
+    told = _json(path)
+    if not isinstance(told, dict):
+        raise UsageError(f"{path} is not of the agreed form.")
+    return told if told.get("run_id") == summary.get("run_id") else None  # else it is of another run in this folder
 
 
 def _json(path: Path) -> Any:

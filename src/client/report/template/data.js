@@ -16,13 +16,15 @@ const frames = data.frames.map(([filename, status, faces, [width, height, pictur
   faces: faces.map(([person, distance, score, left, top, wide, high]) => ({ person, distance, score, left, top, wide, high })),
 }));
 
-const people = data.people.map((appearances, person) => ({
-  person,
+const people = data.people.map(([count, best, appearances], person) => ({
+  person, best,
   name: data.names[person],
   known: person !== data.unknown,
-  appearances: appearances.map(([first, last, count, best]) => ({ first, last, count, best })),
-  frames: appearances.reduce((sum, appearance) => sum + appearance[2], 0),
+  frames: count,
+  appearances: appearances.map(([start, end, count, best, confidence]) => ({ start, end, count, best, confidence })),
 }));
+
+const [unit, length] = data.timeline; // frames of a folder are counted, those of a video have a time
 
 const END_TO_END = data.stages.findIndex((stage) => stage.name === "end_to_end_s");
 const took = (frame) => frame.seconds[END_TO_END];

@@ -33,8 +33,8 @@ function picture(frame, room) {
 }
 
 /** A face cut out of its frame, size px square; a letter where there is no picture. */
-function portrait(person, appearance, size) {
-  const frame = frames[appearance.best];
+function portrait(person, size) {
+  const frame = frames[person.best];
   const face = frame.faces.find((one) => one.person === person.person);
   const letter = person.known ? [...person.name][0] : "?";
   const made = make("span", { class: "portrait", style: { width: `${size}px`, height: `${size}px`, "--colour": colourOf(person.person) } });
