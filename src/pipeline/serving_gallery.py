@@ -52,3 +52,6 @@ class ServingGallery:
         self._etag = etag
         people = len(self._gallery.people)
         self._logger.info("gallery loaded", extra={"people": people, "embeddings": len(self._gallery)})
+        calibration = self._gallery.calibration
+        if calibration and (warning := calibration.outgrown(people)):
+            self._logger.warning(warning)

@@ -9,7 +9,7 @@ from typing import Any
 from src.aws.commands.common import add_place
 
 HELP = "enroll, list, show, rename and merge people; versions of the gallery"
-VERBS = ("enroll", "list", "show", "rename", "merge", "versions", "rollback", "info", "correct")
+VERBS = ("enroll", "list", "show", "rename", "merge", "calibrate", "versions", "rollback", "info", "correct")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

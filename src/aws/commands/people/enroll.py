@@ -39,6 +39,9 @@ def run(options: argparse.Namespace) -> int:
     print(f"{len(made.gallery.people)} people, {len(made.gallery)} photos, recognizer {made.gallery.model}")
     version = f"version {made.version.number}" if made.version else "the gallery is as it was"
     print(f"{made.added} added, {made.already} enrolled already, {len(made.refusals)} refused; {version}")
+    calibration = made.gallery.calibration
+    if calibration and (warning := calibration.outgrown(len(made.gallery.people))):
+        say(warning)
     return INCOMPLETE if made.refusals else OK
 
 
