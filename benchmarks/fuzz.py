@@ -30,10 +30,12 @@ from tqdm import tqdm
 
 from src.pipeline.contracts import Request, Response, dumps, loads
 from src.pipeline.crop_codec import from_text, pack, to_text, unpack
-from src.pipeline.errors import ContractError, GalleryError, InvalidFrame
+from src.pipeline.errors import ContractError, GalleryError, HttpRefusal, InvalidFrame
 from src.pipeline.events import frames_in_s3_event, frames_in_sqs_record, is_sqs, is_url_call, receive_count
 from src.pipeline.gallery import Gallery
+from src.pipeline.http_call import HttpCall
 from src.pipeline.images import decode_frame
+from src.pipeline.posted import PostedFrame
 from src.pipeline.settings import Settings
 from tests.mutations import mutated_bytes, mutated_json, mutated_picture
 
@@ -50,6 +52,10 @@ REQUEST = {"request_id": "a", "run_id": "b", "filename": "ü.jpg", "image_size":
            "crops": to_text(CROPS), "timings": {"decode_s": 1, "cold_detection": True}}  # fmt: skip
 RESPONSE = {"request_id": "a", "run_id": "b", "filename": "ü.jpg", "status": "recognized", "model": "dlib",
             "faces": [{"name": "x", "distance": 0.3, "box": [1, 2, 3, 4], "score": 0.9}], "timings": {}}  # fmt: skip
+
+
+CALL = EVENTS["url_post"]
+FRAME = {"request_id": "a", "run_id": "b", "filename": "ü.jpg", "content": to_text(b"\xff\xd8 a picture")}
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,25 @@ def _read_gallery(data: bytes) -> Gallery:
     return Gallery.from_bytes(data, model="dlib", source="it")
 
 
+def _call(random: Random) -> Any:
+    frame = mutated_json(random, FRAME) if random.random() < 0.5 else FRAME
+    body = json.dumps(frame) if random.random() < 0.5 else _text(random, frame)
+    return mutated_json(random, CALL | {"body": body})
+
+
+def _read_call(event: Any) -> PostedFrame:
+    call = HttpCall.parse(event if isinstance(event, dict) else CALL)
+    call.only("POST")
+    call.seconds("wait")
+    return PostedFrame.read(call.json_object(), max_bytes=SETTINGS.max_frame_bytes)
+
+
 TARGETS = {
     "picture": Target(70, mutated_picture, lambda data: decode_frame(data, SETTINGS)),
     "s3 event": Target(5, lambda r: mutated_json(r, EVENTS["s3_put"]), frames_in_s3_event),
     "sqs record": Target(5, _sqs_record, lambda record: (frames_in_sqs_record(record), receive_count(record))),
     "kind of event": Target(2, _any_event, lambda event: (is_sqs(event), is_url_call(event))),
+    "call by HTTP": Target(5, _call, _read_call),
     "request": Target(4, lambda r: mutated_json(r, REQUEST), lambda v: dumps(Request.from_json(v).to_json())),
     "response": Target(4, lambda r: mutated_json(r, RESPONSE), lambda v: dumps(Response.from_json(v).to_json())),
     "message text": Target(3, lambda r: _text(r, RESPONSE), lambda text: Response.from_json(loads(text))),
@@ -92,7 +112,7 @@ TARGETS = {
     "crops text": Target(2, lambda r: _text(r, REQUEST["crops"]), from_text),
     "gallery": Target(2, lambda r: mutated_bytes(r, GALLERY), _read_gallery),
 }  # fmt: skip
-EXPECTED = (InvalidFrame, ContractError, GalleryError)
+EXPECTED = (InvalidFrame, ContractError, GalleryError, HttpRefusal)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Frames that come by HTTP: each is looked at while its caller waits, and its result follows as for any other frame.
 
-A call that is answered 200 is followed by exactly one message in the response queue; any other answer by none.
+A call that is answered 200 is followed by exactly one message in the response queue; one that is refused (4xx) by none.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ class FramePosts:
     def _result(self, request_id: str, until: float) -> dict[str, Any] | None:
         pause, longest = LOOK_S
         while True:
-            item = self._table.get(request_id)
+            try:
+                item = self._table.get(request_id)
+            except RetryableError:
+                item = None  # the frame is accepted, whatever becomes of the waiting
             if item is not None:
                 return response_of(item).to_json()
             left = until - time.monotonic()

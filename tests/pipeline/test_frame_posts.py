@@ -18,7 +18,7 @@ from src.pipeline.contracts import Response, Status
 from src.pipeline.frame_posts import SPARE_S, FramePosts, Looked
 from src.pipeline.posted import PostedFrame
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Claims, Connection, ResultTable
+from src.pipeline.stores import Claims, ResultTable
 from tests.aws.refusals import Refusals
 
 
@@ -29,9 +29,8 @@ class Desk:
         self.aws = aws
         self.sent: list[str] = []
         self.dies = ""
-        connection = Connection(aws.settings)
         self.refusals = Refusals(aws)
-        self.table = ResultTable(connection, aws.names.table)
+        self.table = ResultTable(aws._connection, aws.names.table)
         self.posts = FramePosts(
             Claims(aws._connection, aws.names.table), self.table, Logger(level="CRITICAL"),
             max_bytes=1000, keep_days=1, look=self.look,
@@ -128,3 +127,9 @@ def test_waiting_ends_with_the_result(desk: Desk) -> None:
     desk.record("done")
     answer = accepted(desk.post("done", query="wait=30"))
     assert (answer["status"], answer["result"], answer["run_id"]) == ("no_face", None, "http")
+
+
+def test_a_frame_is_accepted_though_its_result_cannot_be_read(desk: Desk) -> None:
+    desk.refusals.first(99, "dynamodb", "GetItem", "ThrottlingException")
+    assert accepted(desk.post("unread", query="wait=0.2"))["status"] == "accepted"
+    assert desk.sent == ["unread"]
