@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -13,13 +15,15 @@ from src.pipeline.events import receive_count
 from src.pipeline.stores import Queue
 
 Record = Mapping[str, Any]
+UnderWay = Mapping[str, Sequence[Future[Any]]]
 LONGEST_WAIT_S = 60
 
 
 class Batch:
     """Runs a record handler over a batch and reports the failures that SQS is to deliver again.
 
-    work: raises when the record is not done.
+    begin: begins the work on all records of a batch; what is under way by message id. A record is done when all of
+        its futures are, and not done when one of them raises.
     give_up: called once it is known that the record cannot be done, with the reason for a person: it answers
         the frame as failed. The record still counts as failed, so that it ends in the dead-letter queue, from
         where it can be replayed.
@@ -31,26 +35,28 @@ class Batch:
         logger: Logger,
         *,
         max_receive_count: int,
-        work: Callable[[Record], None],
+        begin: Callable[[Sequence[Record]], UnderWay],
         give_up: Callable[[Record, str], None],
     ) -> None:
         self._queue = queue
         self._logger = logger
         self._max_receive_count = max_receive_count
-        self._work = work
+        self._begin = begin
         self._give_up = give_up
 
     def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The batch's partial response: ``{"batchItemFailures": [...]}``."""
         # A batch in which everything failed is still a partial response: raising would lose the backoff below.
         processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        answer = process_partial_response(event=dict(event), record_handler=self._one, processor=processor)
+        done = partial(self._done, self._begin(event["Records"]))
+        answer = process_partial_response(event=dict(event), record_handler=done, processor=processor)
         return dict(answer)
 
-    def _one(self, record: Any) -> None:
+    def _done(self, under_way: UnderWay, record: Any) -> None:
         raw: Record = record.raw_event
         try:
-            self._work(raw)
+            for future in under_way[raw["messageId"]]:
+                future.result()
         except Exception as error:
             self._after_failure(raw, error)
             raise

@@ -217,7 +217,7 @@ class FrameKey:
 
 
 def crops_key(run_id: str, request_id: str) -> str:
-    return posixpath.join(CROPS, run_id, f"{request_id}.npz")
+    return posixpath.join(CROPS, run_id, f"{request_id}.crops")
 
 
 def dumps(message: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
+import struct
 import zlib
 
 import numpy as np
@@ -13,32 +13,45 @@ from numpy.typing import NDArray
 from src.pipeline.errors import ContractError
 
 Crops = NDArray[np.uint8]
+MAGIC = b"crops\x002\n"
+HEADER = struct.Struct(f"<{len(MAGIC)}sII")  # with how many crops, and their side in px
 
 
 def pack(crops: Crops) -> bytes:
-    """(N, S, S, 3) uint8 RGB to bytes: a NumPy array file (no pickle), deflated.
+    """(N, S, S, 3) uint8 RGB to bytes, losslessly.
 
-    Level 1: the higher levels save a few percent and cost several times the time.
+    Each pixel as its difference to the one on its left, as in PNG, in Huffman codes without a search for repetitions:
+    half of the bytes for half a millisecond a face. One face fits into the 64 KB that SQS counts as one request.
     """
-    file = io.BytesIO()
-    np.save(file, np.ascontiguousarray(crops), allow_pickle=False)
-    return zlib.compress(file.getvalue(), 1)
+    steps = crops.copy()
+    steps[:, :, 1:] -= crops[:, :, :-1]  # modulo 256
+    deflater = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY)
+    return HEADER.pack(MAGIC, len(crops), crops.shape[1]) + deflater.compress(steps.tobytes()) + deflater.flush()
 
 
 def unpack(data: bytes, *, side: int, faces: int) -> Crops:
     """Bytes of ``pack`` to (faces, side, side, 3) uint8 RGB. Raises ContractError when they are anything else."""
-    limit = faces * side * side * 3 + 1024
     try:
-        inflater = zlib.decompressobj()
-        file = io.BytesIO(inflater.decompress(data, limit))
-        crops: Crops = np.lib.format.read_array(file, allow_pickle=False)  # np.load would also open a zip archive
-    except Exception as error:  # NumPy's reader raises whatever a damaged header leads it to, down to SyntaxError
-        raise ContractError(f"The crops cannot be read: {error}.") from None
-    if crops.dtype != np.uint8 or crops.shape != (faces, side, side, 3):
+        magic, count, edge = HEADER.unpack_from(data)
+    except struct.error:
+        raise ContractError("The crops are cut off.") from None
+    if magic != MAGIC:
+        raise ContractError("The crops are of another version. Deploy both functions again: python -m src.aws up")
+    if (count, edge) != (faces, side):
         raise ContractError(
-            f"The crops are {crops.dtype} {crops.shape}; expected uint8 {(faces, side, side, 3)}. "
+            f"The crops are {count} of {edge} px; expected {faces} of {side} px. "
             "Are both functions set to the same recognizer?"
         )
+    size = faces * side * side * 3
+    inflater = zlib.decompressobj()
+    try:
+        pixels = inflater.decompress(data[HEADER.size :], size + 1)
+    except zlib.error as error:
+        raise ContractError(f"The crops cannot be read: {error}.") from None
+    if len(pixels) != size or not inflater.eof:
+        raise ContractError("The crops are not as long as they should be.")
+    steps = np.frombuffer(pixels, np.uint8).reshape(faces, side, side, 3)
+    crops: Crops = np.add.accumulate(steps, axis=2, dtype=np.uint8)
     return crops
 
 

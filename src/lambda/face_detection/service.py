@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from src.pipeline.answers import Answers
-from src.pipeline.batches import Batch, Record
+from src.pipeline.batches import Batch, Record, UnderWay
 from src.pipeline.contracts import MAX_MESSAGE_BYTES, Request, Response, Status, Timings, crops_key, dumps
 from src.pipeline.crop_codec import pack, to_text
 from src.pipeline.detector import Detector
-from src.pipeline.errors import InvalidFrame, NotAPicture, NotFound
+from src.pipeline.errors import FacelaneError, InvalidFrame, NotAPicture, NotFound
 from src.pipeline.events import StoredFrame, frames_in_sqs_record
 from src.pipeline.faces import FaceFinder, FoundFaces
 from src.pipeline.frame_posts import FramePosts, Looked
 from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.posted import PostedFrame
 from src.pipeline.settings import Settings
+from src.pipeline.side_work import failed, one_ahead, side_pool
 from src.pipeline.stores import Claims, Connection, ObjectStore, Queue, ResultTable
 
 
@@ -35,6 +36,7 @@ class DetectionService:
         self._logger = logger
         self._cold = True
         self._objects = ObjectStore(connection, settings.need("bucket"))
+        self._pool = side_pool()
         self._requests = Queue(connection, settings.need("req_queue_url"))
         table = ResultTable(connection, settings.need("table"))
         self._answers = Answers(
@@ -52,7 +54,7 @@ class DetectionService:
             Queue(connection, settings.need("frame_queue_url")),
             logger,
             max_receive_count=settings.max_receive_count,
-            work=self._work,
+            begin=self._begin,
             give_up=self._give_up,
         )
 
@@ -79,23 +81,44 @@ class DetectionService:
 
     def process(self, frame: StoredFrame) -> None:
         """One frame to a request, or to its answer. Raises FacelaneError when it must be tried again."""
+        self._look_at(frame, self._pool.submit(self._fetch, frame)).result()
+
+    def _begin(self, records: Sequence[Record]) -> UnderWay:
+        """Look at the frames one after another; meanwhile the next is fetched, and what was found is handed on."""
+        under_way: dict[str, list[Future[Any]]] = {record["messageId"]: [] for record in records}
+        frames: list[tuple[str, StoredFrame]] = []
+        for record in records:
+            try:
+                frames += [(record["messageId"], frame) for frame in frames_in_sqs_record(record)]
+            except FacelaneError as error:
+                under_way[record["messageId"]].append(failed(error))
+        for (message_id, frame), fetching in one_ahead(self._pool, lambda one: self._fetch(one[1]), frames):
+            under_way[message_id].append(self._look_at(frame, fetching))
+        return under_way
+
+    def _fetch(self, frame: StoredFrame) -> bytes:
+        return self._objects.get(frame.key, max_bytes=self._settings.max_frame_bytes)
+
+    def _look_at(self, frame: StoredFrame, fetching: Future[bytes]) -> Future[Any]:
+        """Look at a frame now; what is to become of it is under way then."""
         begin = time.time()
         timings: Timings = {
             "frame_queue_s": max(0.0, begin - frame.sent_at),
             "cold_detection": self._is_cold(),
         }
         try:
-            data = self._objects.get(frame.key, max_bytes=self._settings.max_frame_bytes)
-            timings["fetch_s"] = time.time() - begin
+            data = fetching.result()
+            timings["fetch_s"] = time.time() - begin  # what the frame waited for, not what passed beside the last one
             found = self._finder.find(data)
         except InvalidFrame as error:
-            self._answers.finish(self._answer(frame, Status.INVALID, timings, str(error)))
-            return
+            answer = self._answer(frame, Status.INVALID, timings, str(error))
+            return self._pool.submit(self._answers.finish, answer)
         except NotFound:
-            gone = "The frame is no longer in the bucket."
-            self._answers.finish(self._answer(frame, Status.FAILED, timings, gone))
-            return
-        self._hand_on(frame, found, timings)
+            gone = self._answer(frame, Status.FAILED, timings, "The frame is no longer in the bucket.")
+            return self._pool.submit(self._answers.finish, gone)
+        except Exception as error:  # this frame fails alone, and is tried again
+            return failed(error)
+        return self._pool.submit(self._hand_on, frame, found, timings)
 
     def _look(self, frame: PostedFrame) -> Looked:
         timings: Timings = {"cold_detection": self._is_cold()}
@@ -122,10 +145,6 @@ class DetectionService:
             self._objects.put(key, packed)
             message = replace(request, crops_key=key, bucket=self._objects.bucket).to_json()
         self._requests.send(message)
-
-    def _work(self, record: Record) -> None:
-        for frame in frames_in_sqs_record(record):
-            self.process(frame)
 
     def _give_up(self, record: Record, reason: str) -> None:
         for frame in frames_in_sqs_record(record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from src.pipeline.answers import Answers
 from src.pipeline.attributes import ServingAttributes
-from src.pipeline.batches import Batch, Record
+from src.pipeline.batches import Batch, Record, UnderWay
 from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
 from src.pipeline.dead_letters import frames_of
@@ -23,6 +23,7 @@ from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.models import recognizer
 from src.pipeline.serving_gallery import ServingGallery
 from src.pipeline.settings import Settings
+from src.pipeline.side_work import failed, side_pool
 from src.pipeline.stores import Connection, ObjectStore, PeopleTable, Queue, ResultTable
 
 
@@ -44,12 +45,12 @@ class RecognitionService:
             Queue(connection, settings.need("resp_queue_url")),
             keep_days=settings.record_days,
         )
-        self._prepared: dict[str, Response | Exception] = {}
+        self._pool = side_pool()
         self._batch = Batch(
             Queue(connection, settings.need("req_queue_url")),
             logger,
             max_receive_count=settings.max_receive_count,
-            work=self._work,
+            begin=self._begin,
             give_up=self._give_up,
         )
 
@@ -68,13 +69,19 @@ class RecognitionService:
 
     def batch(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Name the faces of all requests of a batch in one go, then answer each on its own."""
-        self._prepared = self._prepare(event["Records"])
-        try:
-            return self._batch.process(event)
-        finally:
-            self._prepared = {}
+        return self._batch.process(event)
 
-    def _prepare(self, records: list[Record]) -> dict[str, Response | Exception]:
+    def _begin(self, records: Sequence[Record]) -> UnderWay:
+        return {
+            message_id: [
+                failed(prepared)
+                if isinstance(prepared, Exception)
+                else self._pool.submit(self._answers.finish, prepared)
+            ]
+            for message_id, prepared in self._prepare(records).items()
+        }
+
+    def _prepare(self, records: Sequence[Record]) -> dict[str, Response | Exception]:
         outcome: dict[str, Response | Exception] = {}
         ready: list[tuple[str, Request, Crops, Timings]] = []
         cold, self._cold = self._cold, False
@@ -108,12 +115,6 @@ class RecognitionService:
         return Response(
             request.request_id, request.run_id, request.filename, status_of(faces), faces, self._model.id, timings
         )
-
-    def _work(self, record: Record) -> None:
-        prepared = self._prepared[record["messageId"]]
-        if isinstance(prepared, Exception):
-            raise prepared
-        self._answers.finish(prepared)
 
     def _give_up(self, record: Record, reason: str) -> None:
         error = f"Recognition failed: {reason}"
