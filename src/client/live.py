@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from src.client.ledger import Ledger
 from src.client.progress import say_line
-from src.client.report_table import printable
+from src.client.report_table import label, printable
 from src.client.run import Frames, Run, new_run_id, run_file
 from src.client.video.names import clock_face, time_in
 from src.pipeline.contracts import Response, Status
@@ -51,7 +51,7 @@ def tell(response: Response) -> None:
 def answer_line(response: Response) -> str:
     time_s = time_in(response.filename)
     when = printable(response.filename) if time_s is None else clock_face(time_s)
-    names = ", ".join(face.name for face in response.faces) or response.status.replace("_", " ")
+    names = ", ".join(label(face.to_json()) for face in response.faces) or response.status.replace("_", " ")
     why = f": {response.error}" if response.status in (Status.INVALID, Status.FAILED) and response.error else ""
     seconds = response.timings.get("end_to_end_s")
     return f"{when}  {names}{why}" + ("" if seconds is None else f"  {seconds:.2f} s")

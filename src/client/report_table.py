@@ -21,7 +21,7 @@ def table(ledger: Ledger) -> Iterator[str]:
         if number == LONGEST_TABLE:
             break
         record = record_of(frame)
-        names = ", ".join(map(_label, record.get("faces", [])))
+        names = ", ".join(map(label, record.get("faces", [])))
         seconds = record.get("timings", {}).get("end_to_end_s")
         rows.append((printable(frame.filename), record["status"], names, "" if seconds is None else f"{seconds:.2f}"))
     header = ("frame", "status", "names", "seconds")
@@ -33,7 +33,7 @@ def table(ledger: Ledger) -> Iterator[str]:
         yield f"… and {total - LONGEST_TABLE} more frames, all of them in the JSON files."
 
 
-def _label(face: Mapping[str, Any]) -> str:
+def label(face: Mapping[str, Any]) -> str:
     """A face's name, with what is known of the person beside it."""
     known = face.get("attributes") or {}
     said = [f"{key} {value}" for key, value in known.items() if value and value != face["name"]]

@@ -26,7 +26,10 @@ STRANGER_VOTES = 4  # frames without a name that it takes to outvote one with a 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A face in a frame. said: its name in the answer; until_s: when the next picture is seen, if it stands still."""
+    """A face in a frame. said: its name in the answer, or a stranger's anonymous id where it has one.
+
+    until_s: when the next picture is seen, if it stands still.
+    """
 
     number: int
     time_s: float
@@ -181,6 +184,6 @@ def _sightings(records: Iterable[Mapping[str, Any]], stills: bool) -> Iterator[l
 def _faces(number: int, record: Mapping[str, Any], time_s: float, until_s: float) -> list[Sighting]:
     return [
         Sighting(number, time_s, until_s, record["request_id"], record["filename"],
-                 face["name"], face["distance"], tuple(face["box"]), face["score"])
+                 face.get("stranger") or face["name"], face["distance"], tuple(face["box"]), face["score"])
         for face in record.get("faces", [])
     ]  # fmt: skip

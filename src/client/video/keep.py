@@ -16,6 +16,7 @@ from src.pipeline.stores.multipart import MultipartFile
 AS_IT_IS = frozenset({"h264", "hevc", "av1", "mpeg4", "vp9"})  # codecs that MP4 takes and players know
 # Fragments can be written without ever going back, and what is there after a crash can be played.
 MP4 = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+H264 = {"preset": "veryfast", "crf": "23", "bf": "0"}  # without B-frames the first picture is at zero
 BROKEN = (av.error.FFmpegError, OSError, ValueError, FacelaneError)
 
 
@@ -81,7 +82,7 @@ class _Part:
             self._track = self._out.add_stream_from_template(stream)
         else:
             rate = Fraction(stream.guessed_rate or stream.average_rate or 25).limit_denominator(1001)
-            self._track = self._out.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "23"})
+            self._track = self._out.add_stream("libx264", rate=rate, options=H264)
             # H.264's usual 4:2:0 has one colour for two by two pixels.
             self._track.width, self._track.height = stream.width // 2 * 2, stream.height // 2 * 2
             self._track.pix_fmt = "yuv420p"
