@@ -4,12 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from src.client.report.appearances import Appearance, timeline_of
 from src.client.report.command import main as report
+from src.client.report.data import page_data
 from src.client.report.page import inert
 from src.client.report.source import Shot, ShownRun, open_run
 from src.client.report.thumbnails import MOST_BYTES, SIDES, SMALLEST, Thumbnails, side_for
@@ -181,3 +183,20 @@ def test_damaged_appearances_are_one_clear_line(damage, out, capsys):
     assert report(["--out", str(out)]) == 2
     said = capsys.readouterr().err
     assert "appearances.json is not of the agreed form" in said and len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("video", "title"),
+    [
+        ({"source": "/home/me/lobby.mp4"}, "lobby.mp4"),
+        ({"source": "rtsp://me:secret@10.0.0.9:554/door"}, "10.0.0.9"),
+        ({"source": "0"}, "0"),
+        ({"source": "rtsp://[bad"}, "frames"),
+        ("?", "frames"),
+        (None, "frames"),
+    ],
+)
+def test_the_title_tells_neither_path_nor_password(video, title, out):
+    run = open_run(None, out)
+    facts = page_data(replace(run, summary={**run.summary, "video": video}), Thumbnails.of(run, Settings()))["run"]
+    assert facts["title"] == title

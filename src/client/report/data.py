@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from src.client.outputs import COLD, STAGES, statistics_of
 from src.client.report.appearances import Person, timeline_of
@@ -45,8 +47,24 @@ def _facts(run: ShownRun) -> dict[str, Any]:
     wanted = ("run_id", "exec_type", "model", "seconds", "frames_per_s", "skipped_files")
     facts = {name: run.summary.get(name) for name in wanted}
     texts = {name: _unicode(value) if isinstance(value, str) else value for name, value in facts.items()}
-    folder = _unicode(run.frames.name) if run.frames else None  # not its whole path: the page may be passed on
-    return texts | {"folder": folder, "made": datetime.now(UTC).isoformat(timespec="seconds")}
+    return texts | {"title": _title(run), "made": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def _title(run: ShownRun) -> str | None:
+    """The name of the video or the folder. Not its path or address: the page may be passed on."""
+    video = run.summary.get("video")
+    source = video.get("source") if isinstance(video, dict) else None
+    name = run.frames.name if run.frames else None
+    if isinstance(source, str):
+        name = (_hostname(source) if "://" in source else Path(source).name) or name
+    return None if name is None else _unicode(name)
+
+
+def _hostname(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _stage(stage: str, run: ShownRun) -> dict[str, Any]:

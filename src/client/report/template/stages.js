@@ -4,6 +4,7 @@ const STAGES = {
   detect_s: ["Find faces", "work"], req_queue_s: ["Queue to recognition", "wait"], embed_s: ["Embed faces", "work"], match_s: ["Match", "work"],
   store_s: ["Store the result", "move"], resp_queue_s: ["Queue to the client", "wait"],
 };
+const SPAN = data.run.exec_type === "local" ? "From file to answer" : "From upload to answer";
 const KINDS = { work: "Working", move: "Moving and storing", wait: "Waiting in queues", rest: "Waiting for the batch, other" };
 
 /** The stages of a frame in their order as {name, label, kind, seconds}, with what no stage accounts for. */
@@ -20,7 +21,7 @@ function stacked(list, whole) {
     make("span", { class: `part ${part.kind}`, title: `${part.label}: ${duration(part.seconds)}`, style: { width: percent(part.seconds / whole) } })));
 }
 
-const kindKeys = () => make("div", { class: "legend" }, ...Object.entries(KINDS).map(([kind, label]) =>
+const kindKeys = (list) => make("div", { class: "legend" }, ...Object.entries(KINDS).filter(([kind]) => list.some((part) => part.kind === kind)).map(([kind, label]) =>
   make("span", { class: "key still" }, make("i", { class: `part ${kind}` }), label)));
 
 function stageTable() {
@@ -51,12 +52,12 @@ function spread() {
       title: `${plural(height, "frame")}, ${duration((at * end) / bins)} to ${at === bins - 1 ? "the longest" : duration(((at + 1) * end) / bins)}`,
       style: { height: height ? `max(2px, ${percent(height / highest)})` : "0" },
     })), mark("p50"), mark("p95")),
-    make("div", { class: "ends" }, make("span", null, "0"), make("span", null, "from upload to answer"), make("span", null, duration(end))));
+    make("div", { class: "ends" }, make("span", null, "0"), make("span", null, SPAN.toLowerCase()), make("span", null, duration(end))));
 }
 
 function showStages() {
   const section = document.getElementById("time");
-  section.append(heading("Where the time went", "From the upload of a frame to its answer."));
+  section.append(heading("Where the time went", `${SPAN}, frame by frame.`));
   const timed = frames.filter((frame) => took(frame) !== null);
   if (!timed.length) {
     section.append(make("p", { class: "card empty" }, "No frame of this run has times."));
@@ -71,6 +72,6 @@ function showStages() {
   section.append(make("div", { class: "split" },
     make("div", { class: "card wide" },
       make("h3", null, `An average frame took ${duration(mean[END_TO_END])}`),
-      stacked(list, whole), kindKeys(), make("div", { class: "scroll" }, stageTable())),
+      stacked(list, whole), kindKeys(list), make("div", { class: "scroll" }, stageTable())),
     make("div", { class: "card" }, make("h3", null, `How ${plural(timed.length, "frame")} spread`), spread())));
 }

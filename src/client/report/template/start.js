@@ -16,7 +16,7 @@ document.getElementById("theme").addEventListener("click", (event) => {
 });
 
 setTheme("system");
-document.title = `Facelane: ${data.run.folder ?? data.run.run_id ?? "report"}`;
+document.title = `Facelane: ${data.run.title ?? data.run.run_id ?? "report"}`;
 showSummary();
 showPeople();
 showStages();

@@ -19,7 +19,7 @@ function showSummary() {
   ].filter(Boolean);
   document.getElementById("summary").append(
     make("div", { class: "title" },
-      make("h1", null, "Who is in ", run.folder ? named(run.folder) : "these frames", "?"),
+      make("h1", null, "Who is in ", run.title ? named(run.title) : "these frames", "?"),
       make("p", null, run.run_id ? make("code", null, run.run_id) : null, ` ${facts.join(" · ")}`)),
     make("div", { class: "tiles" },
       tile("Frames", count(frames.length), run.seconds ? `in ${duration(run.seconds)}` : ""),

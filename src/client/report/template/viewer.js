@@ -39,7 +39,7 @@ function fill() {
       frame.error ? make("p", { class: "reason" }, make("bdi", null, frame.error)) : null,
       frame.faces.length ? make("ul", { class: "faces" }, ...frame.faces.map(faceRow)) : null,
       list.length ? make("div", { class: "timing" },
-        fact("From upload to answer", make("b", null, duration(took(frame)))),
+        fact(SPAN, make("b", null, duration(took(frame)))),
         ...list.map((part) => make("div", { class: "fact stage" }, make("span", null, part.label),
           make("span", { class: "meter" }, make("span", { class: `part ${part.kind}`, style: { width: percent(part.seconds / longest) } })), make("b", null, duration(part.seconds))))) : null,
       frame.cold ? make("p", { class: "about" }, "A function had to start for this frame.") : null,
