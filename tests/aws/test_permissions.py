@@ -212,7 +212,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "s3:": (the("bucket", SAFE), use_the_bucket),
     "sqs:.*Message": (move_a_message,),
     "sqs:": (cycle("queue", most=3),),
-    "dynamodb:.*Item": (read_results, write_results),
+    "dynamodb:(Query|.*Item)": (read_results, write_results),
     "dynamodb:": (the("table", {"billing": "PAY_PER_REQUEST"}), cycle("table")),
     "lambda:(.*Url|.*Permission|GetPolicy)": (cycle("function URL", "trigger"),),
     "lambda:.*EventSource": (cycle("trigger", most=1),),
