@@ -15,6 +15,8 @@ LAMBDA_PER_GB_S = {"x86_64": 0.0000166667, "arm64": 0.0000133334}
 LAMBDA_PER_MILLION = 0.20
 DYNAMODB_WRITE_PER_MILLION = 0.625
 DYNAMODB_PER_GB = 0.25
+LOGS_PER_GB = 0.50
+SNAPSHOT_PER_GB_S = 0.0000015046  # for as long as a version with a snapshot is there
 
 POLLERS, POLL_S = 5, 20  # Lambda polls an idle queue with five long polls of 20 s at a time
 IMAGE_GB, IMAGES = 0.35, 3
@@ -29,8 +31,11 @@ class Cost:
     lines: tuple[str, ...]
 
 
-def idle_month(*, image: bool) -> Cost:
-    """A deployment that nothing is sent to: Lambda's polling of two queues, two alarms, stored images."""
+def idle_month(*, image: bool, snapshots_gb: float = 0.0) -> Cost:
+    """A deployment that nothing is sent to: Lambda's polling of two queues, two alarms, stored images or snapshots.
+
+    snapshots_gb: the memory of the functions that start from snapshots.
+    """
     polls = QUEUES_POLLED * POLLERS * MONTH_S // POLL_S
     parts = {
         f"polling: {QUEUES_POLLED} queues × {POLLERS} pollers × {MONTH_S // POLL_S:,} long polls "
@@ -40,34 +45,61 @@ def idle_month(*, image: bool) -> Cost:
     if image:
         stored = IMAGES * IMAGE_GB
         parts[f"images: {IMAGES} × {IMAGE_GB} GB × ${ECR_PER_GB:.2f}"] = stored * ECR_PER_GB
+    if snapshots_gb:
+        parts[f"snapshots: {snapshots_gb:.2f} GB × {MONTH_S:,} s × ${SNAPSHOT_PER_GB_S:.10f}"] = (
+            snapshots_gb * MONTH_S * SNAPSHOT_PER_GB_S
+        )
     return _cost(parts)
 
 
-def busy_month(
-    frames: int, *, frame_mb: float, detect_s: float, embed_s: float, memory_gb: float, architecture: str, days: int
-) -> Cost:
-    """frames a month, each with one face.
+@dataclass(frozen=True)
+class Load:
+    """What a month brings, each frame with one face.
 
     detect_s, embed_s: seconds of each function per frame; memory_gb: of each; days: frames are kept.
     """
-    gb_s = frames * (detect_s + embed_s) * memory_gb
-    messages = frames * 3 * 3  # three queues; each message is sent, received and deleted
-    stored = frames * frame_mb / 1024 * days / 30
-    writes = frames * 2 * 2 * 2 * 2  # frame and face item, each in two indexes' worth, transactions count double
-    calls = 2 * frames / 1e6
-    per_gb_s = LAMBDA_PER_GB_S[architecture]
+
+    frames: int
+    frame_mb: float = 0.5
+    detect_s: float = 0.25
+    embed_s: float = 0.15
+    memory_gb: float = 1769 / 1024
+    architecture: str = "x86_64"
+    days: int = 7
+
+
+# Per frame. The request carries the crop: more than one of the 64 KB that SQS counts, when sent and when received.
+SQS_REQUESTS = {"frame queue": 3, "request queue": 5, "response queue": 3}
+# A frame's item and a face's, each under 1 KB: written in a transaction, which counts double, and once to an index.
+WRITES = 2 * (2 + 1)
+RECORD_KB, LOG_KB = 2, 2
+
+
+def busy_month(load: Load) -> Cost:
+    """What the frames add to an idle month."""
+    frames, price = load.frames, LAMBDA_PER_GB_S[load.architecture]
+    seconds = load.detect_s + load.embed_s
+    gb_s = frames * seconds * load.memory_gb
+    requests = frames * sum(SQS_REQUESTS.values()) / 1e6
+    kept_gb = frames * load.frame_mb / 1024 * load.days / 30
+    writes, records_gb, logs_gb = frames * WRITES / 1e6, frames * RECORD_KB / 2**20, frames * LOG_KB / 2**20
     return _cost(
         {
-            f"Lambda: {gb_s:,.0f} GB-s × ${per_gb_s:.10f}": gb_s * per_gb_s,
-            f"Lambda requests: {calls:.2f} M × ${LAMBDA_PER_MILLION:.2f}": calls * LAMBDA_PER_MILLION,
-            f"SQS: {messages / 1e6:.2f} M × ${SQS_PER_MILLION:.2f}": messages / 1e6 * SQS_PER_MILLION,
-            f"S3: {frames:,} puts and gets, {stored:.1f} GB kept": frames / 1000 * (S3_PUT_PER_1000 + S3_GET_PER_1000)
-            + stored * S3_PER_GB,
-            f"DynamoDB: {writes / 1e6:.2f} M writes × ${DYNAMODB_WRITE_PER_MILLION}": writes
-            / 1e6
+            f"Lambda: {frames:,} × {seconds:.2f} s × {load.memory_gb:.2f} GB = {gb_s:,.0f} GB-s × ${price:.10f}": gb_s
+            * price,
+            f"Lambda: 2 × {frames:,} calls × ${LAMBDA_PER_MILLION:.2f} a million": 2 * frames / 1e6
+            * LAMBDA_PER_MILLION,
+            f"SQS: {frames:,} × {sum(SQS_REQUESTS.values())} = {requests:.2f} M × ${SQS_PER_MILLION:.2f}": requests
+            * SQS_PER_MILLION,
+            f"S3: {frames:,} puts × ${S3_PUT_PER_1000} and gets × ${S3_GET_PER_1000} a thousand": frames / 1000
+            * (S3_PUT_PER_1000 + S3_GET_PER_1000),
+            f"S3: {kept_gb:.1f} GB × ${S3_PER_GB}": kept_gb * S3_PER_GB,
+            f"DynamoDB: {frames:,} × {WRITES} = {writes:.2f} M writes × ${DYNAMODB_WRITE_PER_MILLION}": writes
             * DYNAMODB_WRITE_PER_MILLION,
+            f"DynamoDB: {records_gb:.2f} GB × ${DYNAMODB_PER_GB}": records_gb * DYNAMODB_PER_GB,
+            f"logs: {logs_gb:.2f} GB × ${LOGS_PER_GB:.2f}": logs_gb * LOGS_PER_GB,
         }
-    )
+    )  # fmt: skip
 
 
 def _cost(parts: dict[str, float]) -> Cost:

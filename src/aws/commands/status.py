@@ -10,6 +10,7 @@ from src.aws.commands.common import INCOMPLETE, OK, add_place, target
 from src.aws.cost import idle_month
 from src.aws.deploy import prepared
 from src.aws.resource import Facts, Resource, describe, differences
+from src.aws.resources import snapshot
 from src.aws.resources.function import Function
 from src.aws.resources.queue import Queue
 
@@ -31,7 +32,12 @@ def run(options: argparse.Namespace) -> int:
         state = _state(resource, found, resource.wanted(aws))
         print(f"{state:<8} {resource.kind:<13} {resource.name}  {note}".rstrip())
     print(f"Frames by HTTP: {blueprint.function_url(aws).address(aws) or 'no function URL'}")
-    cost = idle_month(image=not aws.is_this_machine and any(r.kind == "repository" for r in resources))
+    settings = aws.settings
+    memory_gb = (settings.detection_memory_mb + settings.recognition_memory_mb) / 1024
+    cost = idle_month(
+        image=any(resource.kind == "repository" for resource in resources),
+        snapshots_gb=memory_gb if snapshot.is_used(aws) else 0.0,
+    )
     print("On this machine: no cost." if aws.is_this_machine else f"Left idle, about ${cost.total:.2f} a month:")
     if not aws.is_this_machine:
         for line in cost.lines:
