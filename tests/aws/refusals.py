@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from src.aws.account import Account
@@ -25,12 +26,15 @@ class Refusals:
                 return None
             left -= 1
             answer = {"Error": {"Code": code, "Message": message or code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-            return _Http(), answer
+            return Http(400), answer
 
         client = self._aws.client(service)
         client.meta.events.register(f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}",
                                     before_call)  # fmt: skip
 
 
-class _Http:
-    status_code = 400
+@dataclass(frozen=True)
+class Http:
+    """As much of an HTTP answer as botocore looks at."""
+
+    status_code: int

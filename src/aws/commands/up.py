@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from src.aws.account import Account
 from src.aws.caps import check_caps, hourly
 from src.aws.commands.common import OK, add_place, add_shape, say, settings_of
 from src.aws.deploy import planned, up
 from src.aws.plan import text_of
+from src.aws.resources.concurrency import at_most
 
 HELP = "deploy, complete a half-made deployment, or apply changed settings"
 
@@ -30,6 +32,12 @@ def run(options: argparse.Namespace) -> int:
             print(line)
         return OK
     deployment = up(settings, say)
+    account = Account(settings)
+    if at_most(account) < settings.max_concurrency:
+        say(
+            f"This account runs few functions at once (a new one has 10): each queue starts {at_most(account)}, not "
+            f"{settings.max_concurrency}. Ask for more (Service Quotas, Lambda, Concurrent executions), then up again."
+        )
     deployment.save(settings.deployment_file)
     print(f"{deployment.prefix} is deployed in {deployment.region}, account {deployment.account}.")
     print(f"Recognizer: {deployment.recognizer}")

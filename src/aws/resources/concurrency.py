@@ -1,4 +1,4 @@
-"""How many instances are set aside for a function, which is also the most that it can have."""
+"""How many instances a function's queue may start, and how many are set aside for it, which is the most it can have."""
 
 from __future__ import annotations
 
@@ -8,6 +8,22 @@ from src.aws.resource import or_none
 LEFT_FREE = 100  # Lambda refuses to set aside what would leave less than this for the account's other functions
 GONE = "ResourceNotFoundException"
 DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+FEWEST = 2  # that Lambda takes for a queue
+
+
+def at_most(aws: Account) -> int:
+    """Instances that each queue starts: what the settings say, or half of what the account has where that is less.
+
+    More would be turned away by Lambda, and each time a message is turned away counts as one of its tries.
+    """
+    settings = aws.settings
+    if settings.embedded:
+        return settings.max_concurrency
+    limits = or_none(aws.client("lambda").get_account_settings, *DENIED)
+    quota = limits["AccountLimit"]["ConcurrentExecutions"] if limits else None
+    return settings.max_concurrency if quota is None else min(settings.max_concurrency, max(FEWEST, quota // 2))
 
 
 def set_aside(aws: Account, function: str, duty: str) -> int | None:

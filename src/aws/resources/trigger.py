@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from src.aws.account import Account
 from src.aws.resource import Facts, Resource, or_none, until_accepted
-from src.aws.resources import snapshot
+from src.aws.resources import concurrency, snapshot
 from src.pipeline.contracts import FRAMES
 
 EVENTS = ["s3:ObjectCreated:*"]
@@ -28,7 +28,7 @@ class QueueTrigger(Resource):
     def wanted(self, aws: Account) -> Facts:
         return {
             "batch": self.batch,
-            "at most": aws.settings.max_concurrency,
+            "at most": concurrency.at_most(aws),
             "failures": "each message alone",
             "enabled": True,
             "calls": snapshot.arn_of(aws, self.function),
@@ -80,7 +80,7 @@ class QueueTrigger(Resource):
             "FunctionName": snapshot.arn_of(aws, self.function),
             "BatchSize": self.batch,
             "Enabled": True,
-            "ScalingConfig": {"MaximumConcurrency": aws.settings.max_concurrency},
+            "ScalingConfig": {"MaximumConcurrency": concurrency.at_most(aws)},
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
         }
 
