@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 
 from src.aws.deploy import down, up
 from src.aws.local import EmbeddedStack
+from src.pipeline.deployment import Deployment
 from src.pipeline.settings import PROJECT_ROOT, Settings
+from src.pipeline.stores import Connection, ResultTable
 from tests.aws.test_commands import environment
 from tests.conftest import GALLERY, SAMPLES
 
@@ -25,6 +28,9 @@ class Machine:
 
     def __init__(self, record: Path, folder: Path) -> None:
         self.record, self.folder = record, folder
+        deployment = Deployment.load(record)
+        assert deployment is not None
+        self.settings = deployment.settings(Settings.load({}))
 
     def run(self, module: str, *flags: str) -> Done:
         return subprocess.run(
@@ -117,6 +123,34 @@ def test_attributes_and_corrections(machine: Machine) -> None:
     assert [r["result"] for r in files] == ["Maria Skłodowska"]
 
 
+def test_a_person_is_forgotten_while_frames_are_in_flight(machine: Machine) -> None:
+    machine.people("enroll", str(GALLERY))
+    source, out, receipt = machine.folder / "flight", machine.folder / "flight-out", machine.folder / "receipt.json"
+    source.mkdir()
+    for number in range(12):
+        shutil.copy(SAMPLES / ("obama_small.jpg", "biden_small.jpg")[number % 2], source / f"{number}.jpg")
+    flags = ("--input", str(source), "--out", str(out), "--timeout", "60")
+    client = subprocess.Popen(
+        [sys.executable, "-m", "src.client", *flags],
+        cwd=PROJECT_ROOT, env=environment(machine.record), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    settings = machine.settings
+    table = ResultTable(Connection(settings), settings.need("table"))
+    until = time.monotonic() + 60
+    while not list(table.by_person("Barack Obama")) and time.monotonic() < until:
+        time.sleep(0.05)
+    said = machine.people("forget", "Barack Obama", "--out", str(out), "--receipt", str(receipt))
+    assert "A second search through every store found nothing of it." in said
+    assert client.wait(120) in (0, 1)
+
+    answers = {r["filename"]: r["status"] for r in json.loads((out / "detections_aws.json").read_text())}
+    assert len(answers) == 12 and "missing" not in answers.values()
+    assert all(answers[f"{number}.jpg"] == "recognized" for number in range(1, 12, 2))
+    pages = Connection(settings).client("dynamodb").get_paginator("scan").paginate(TableName=settings.need("table"))
+    assert "Barack Obama" not in json.dumps([page["Items"] for page in pages], default=str)
+    assert json.loads(receipt.read_text())["verified_gone"] is True
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
@@ -129,6 +163,8 @@ def test_attributes_and_corrections(machine: Machine) -> None:
         (("enroll", "--request-id", "nobody", "--face", "0", "--name", "A"), "No frame with the request id 'nobody'"),
         (("correct", "--request-id", "nobody", "--name", "A"), "No frame with the request id 'nobody'"),
         (("info", "set"), "Give people info set CSV"),
+        (("forget",), "Give either the NAME of a person or --run RUN."),
+        (("forget", "--run", "none"), "No run 'none' is recorded"),
         (("show", "Nobody"), "Nobody called 'Nobody' is enrolled"),
     ],
 )

@@ -116,6 +116,13 @@ class Rolls:
     def drop(self, name: str = DRAFT) -> None:
         self._objects.erase(f"{self.folder}{name}.")
 
+    def drop_halves(self) -> None:
+        """Remove galleries without a list: a change that was killed leaves one."""
+        names = {key.removeprefix(self.folder) for key in self._objects.keys(self.folder)}
+        for name in sorted(names):
+            if name.endswith(".npz") and name.removesuffix(".npz") + ".json" not in names:
+                self.drop(name.removesuffix(".npz"))
+
     def everything(self) -> Iterator[tuple[str, Version, Roll]]:
         """(name, version, roll) of every version that is kept, and of the draft."""
         names = [key.removeprefix(self.folder) for key in self._objects.keys(self.folder)]

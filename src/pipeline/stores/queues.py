@@ -72,9 +72,14 @@ class Queue:
 
     def depth(self) -> int:
         """About how many messages wait, are in flight or delayed."""
-        names = [
-            f"ApproximateNumberOfMessages{suffix}" for suffix in ("", "NotVisible", "Delayed")
-        ]  # fmt: skip
+        return self._count("", "NotVisible", "Delayed")
+
+    def in_flight(self) -> int:
+        """About how many messages somebody received and has not done with."""
+        return self._count("NotVisible")
+
+    def _count(self, *suffixes: str) -> int:
+        names = [f"ApproximateNumberOfMessages{suffix}" for suffix in suffixes]
         with storage_errors(f"ask the depth of {self.name}"):
             answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -8,8 +8,10 @@ from typing import Any
 
 from src.aws.commands.common import add_place
 
-HELP = "enroll, list, show, rename and merge people; versions of the gallery"
-VERBS = ("enroll", "list", "show", "rename", "merge", "calibrate", "versions", "rollback", "info", "correct")
+HELP = "enroll, show, rename, correct and forget people; versions of the gallery; calibration"
+VERBS = (
+    "enroll", "list", "show", "rename", "merge", "calibrate", "versions", "rollback", "info", "correct", "forget",
+)  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
