@@ -19,6 +19,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024  # SQS, body and attributes together
 MAX_KEY_BYTES = 1024  # S3
 FRAMES, CROPS, GALLERY = "frames/", "crops/", "gallery/"
 UNKNOWN_NAME = "unknown"
+WAKE = {"wake": "face-recognition"}  # in the request queue, but no request: see wake.py
 
 
 class Status(StrEnum):
@@ -218,6 +219,11 @@ class FrameKey:
 
 def crops_key(run_id: str, request_id: str) -> str:
     return posixpath.join(CROPS, run_id, f"{request_id}.crops")
+
+
+def is_wake(body: str) -> bool:
+    """Whether a message of the request queue only starts the function."""
+    return body == dumps(WAKE)
 
 
 def dumps(message: Mapping[str, Any]) -> str:

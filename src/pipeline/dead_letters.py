@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from src.pipeline.contracts import FrameKey, loads
+from src.pipeline.contracts import FrameKey, is_wake, loads
 from src.pipeline.errors import ContractError
 from src.pipeline.events import frames_in_s3_event
 
 
 def frames_of(body: str) -> list[FrameKey]:
-    """The frames of a message's body, be it an S3 event or a request; none for S3's test event.
+    """The frames of a message's body, be it an S3 event or a request; none for S3's test event or a wake.
 
     Raises ContractError when it does not say: such a message is nobody's, and no try can ever succeed.
     """
+    if is_wake(body):
+        return []
     value: Any = loads(body)
     if isinstance(value, dict) and "request_id" in value:
         return [_asked_for(value)]

@@ -13,7 +13,7 @@ from src.pipeline.models import Recognizer, recognizer
 from src.pipeline.runtime import DlibSession, OpenVinoSession, threads_of
 from src.pipeline.settings import Settings
 
-BATCH = 32
+BATCH = 8  # larger ones are no faster and each face of one takes some MB
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from src.pipeline.posted import PostedFrame
 from src.pipeline.settings import Settings
 from src.pipeline.side_work import failed, one_ahead, side_pool
 from src.pipeline.stores import Claims, Connection, ObjectStore, Queue, ResultTable
+from src.pipeline.wake import wake
 
 
 class DetectionService:
@@ -63,10 +64,11 @@ class DetectionService:
         """Networks and clients, side by side: the one waits for the processor, the other mostly for the disk."""
         settings = Settings.load()
         model = resolve_recognizer(settings)
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(2) as pool:
             detector = pool.submit(Detector.load, settings)
             connection = Connection(settings)
-            for service in ("s3", "sqs", "dynamodb"):
+            pool.submit(wake, Queue(connection, settings.need("req_queue_url")), logger)
+            for service in ("s3", "dynamodb"):
                 connection.client(service)
             finder = FaceFinder(settings, detector.result(), model)
         return cls(settings, finder, model, connection, logger)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 from aws_lambda_powertools import Logger
 
 from src.pipeline.answers import Answers
 from src.pipeline.attributes import ServingAttributes
 from src.pipeline.batches import Batch, Record, UnderWay
-from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, loads
+from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, is_wake, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
 from src.pipeline.dead_letters import frames_of
 from src.pipeline.embedder import Embedder
@@ -60,7 +61,7 @@ class RecognitionService:
         settings = Settings.load()
         model = resolve_recognizer(settings)
         with ThreadPoolExecutor(1) as pool:
-            embedder = pool.submit(Embedder.load, settings, model)
+            embedder = pool.submit(_loaded, settings, model)
             connection = Connection(settings)
             for service in ("s3", "sqs", "dynamodb"):
                 connection.client(service)
@@ -72,19 +73,21 @@ class RecognitionService:
         return self._batch.process(event)
 
     def _begin(self, records: Sequence[Record]) -> UnderWay:
-        return {
+        requests = [record for record in records if not is_wake(str(record.get("body", "")))]
+        under_way: dict[str, list[Future[Any]]] = {record["messageId"]: [] for record in records}
+        return under_way | {
             message_id: [
                 failed(prepared)
                 if isinstance(prepared, Exception)
                 else self._pool.submit(self._answers.finish, prepared)
             ]
-            for message_id, prepared in self._prepare(records).items()
+            for message_id, prepared in self._prepare(requests).items()
         }
 
     def _prepare(self, records: Sequence[Record]) -> dict[str, Response | Exception]:
         outcome: dict[str, Response | Exception] = {}
         ready: list[tuple[str, Request, Crops, Timings]] = []
-        cold, self._cold = self._cold, False
+        cold, self._cold = self._cold, self._cold and not records  # a wake leaves it: the frame has waited, too
         for record in records:
             timings: Timings = {"cold_recognition": cold}
             try:
@@ -124,3 +127,11 @@ class RecognitionService:
                     frame.request_id, frame.run_id, frame.filename, Status.FAILED, model=self._model.id, error=error
                 )
             )
+
+
+def _loaded(settings: Settings, model: str) -> Embedder:
+    """The network, run once: its first run lays out the weights, which takes as long as several faces."""
+    embedder = Embedder.load(settings, model)
+    side = recognizer(model).crop_px
+    embedder.embed(np.zeros((1, side, side, 3), np.uint8))
+    return embedder
