@@ -121,6 +121,15 @@ def test_results_from_before_the_folder_was_recorded_are_shown(out):
     assert report(["--out", str(out)]) == 0
 
 
+def test_a_summary_with_odd_values_is_shown_without_them(out):
+    odd = {"seconds": float("nan"), "frames_per_s": "fast", "skipped_files": [1], "model": 3, "exec_type": None}
+    summary = json.loads((out / "summary.json").read_text()) | odd
+    (out / "summary.json").write_text(json.dumps(summary))
+    assert report(["--out", str(out)]) == 0
+    facts = blocks((out / "report.html").read_text())["data"]["run"]
+    assert [facts[name] for name in odd] == [None] * len(odd)
+
+
 def test_pictures_are_small_and_without_what_the_originals_carry(out, tmp_path):
     Image.new("RGB", (3000, 2000), "teal").save(tmp_path / "frames" / "a1.jpg", comment=b"taken at home")
     thumbnails = Thumbnails.of(open_run(None, out), Settings())
@@ -177,7 +186,16 @@ def test_the_appearances_of_a_video_are_taken_as_they_were_found(out):
     assert timeline_of(open_run(None, out)).unit == "frame"
 
 
-@pytest.mark.parametrize("damage", [[], {"run_id": "run-1"}, {"run_id": "run-1", "every_s": 1, "appearances": [3]}])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        [],
+        {"run_id": "run-1"},
+        {"run_id": "run-1", "every_s": float("nan"), "appearances": []},
+        {"run_id": "run-1", "every_s": 10**400, "appearances": []},
+        {"run_id": "run-1", "every_s": 1, "appearances": [3]},
+    ],
+)
 def test_damaged_appearances_are_one_clear_line(damage, out, capsys):
     (out / "appearances.json").write_text(json.dumps(damage))
     assert report(["--out", str(out)]) == 2

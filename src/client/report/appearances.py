@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,7 @@ def timeline_of(run: ShownRun) -> Timeline:
         return Timeline("frame", float(len(run.shots)), people)
     try:
         told = _told(run.appearances, run.shots)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"appearances.json is not of the agreed form: {type(error).__name__}: {error}.") from None
     people = {name: Person(frames, tuple(told.get(name, ()))) for name, frames in seen.items()}
     ends = [appearance.end for person in people.values() for appearance in person.appearances]
@@ -85,12 +86,19 @@ def _appearance(run: list[int], distances: Mapping[int, float]) -> Appearance:
 
 def _told(told: Mapping[str, Any], shots: Sequence[Shot]) -> dict[str, list[Appearance]]:
     numbers = {shot.request_id: number for number, shot in enumerate(shots)}
-    every = float(told["every_s"])
+    every = _finite(told["every_s"])
     by_name: dict[str, list[Appearance]] = {}
     for one in told["appearances"]:
         best = numbers.get(one["best"]["request_id"])
         if best is not None:  # each frame is seen until the next one
-            start, end = float(one["from_s"]), float(one["to_s"]) + every
-            made = Appearance(start, end, int(one["frames"]), best, float(one["confidence"]))
+            start, end = _finite(one["from_s"]), _finite(one["to_s"]) + every
+            made = Appearance(start, end, int(one["frames"]), best, _finite(one["confidence"]))
             by_name.setdefault(str(one["person"]), []).append(made)
     return by_name
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no number of seconds")
+    return number

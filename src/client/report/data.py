@@ -44,10 +44,9 @@ def _person(person: Person) -> list[Any]:
 
 
 def _facts(run: ShownRun) -> dict[str, Any]:
-    wanted = ("run_id", "exec_type", "model", "seconds", "frames_per_s", "skipped_files")
-    facts = {name: run.summary.get(name) for name in wanted}
-    texts = {name: _unicode(value) if isinstance(value, str) else value for name, value in facts.items()}
-    return texts | {"title": _title(run), "made": datetime.now(UTC).isoformat(timespec="seconds")}
+    texts = {name: _text(run.summary.get(name)) for name in ("run_id", "exec_type", "model")}
+    numbers = {name: _finite(run.summary.get(name)) for name in ("seconds", "frames_per_s", "skipped_files")}
+    return texts | numbers | {"title": _title(run), "made": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 def _title(run: ShownRun) -> str | None:
@@ -99,6 +98,14 @@ def _shares(box: tuple[float, float, float, float], width: int, height: int) -> 
     x1, x2 = (min(max(x / width, 0.0), 1.0) for x in (box[0], box[2]))
     y1, y2 = (min(max(y / height, 0.0), 1.0) for y in (box[1], box[3]))
     return [round(share, 4) for share in (x1, y1, max(x2 - x1, 0.0), max(y2 - y1, 0.0))]
+
+
+def _text(value: Any) -> str | None:
+    return _unicode(value) if isinstance(value, str) else None
+
+
+def _finite(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and abs(value) < 1e15 else None
 
 
 def _unicode(text: str) -> str:
