@@ -74,6 +74,12 @@ class EmbeddedStack:
             time.sleep(0.05)
         raise NotReady(f"The embedded stack did not start on port {port}.{_last_lines(folder)}")
 
+    @property
+    def process_id(self) -> int:
+        """The process that all of the stack's processes come from."""
+        assert self._guard is not None
+        return self._guard.pid
+
     def stop(self) -> None:
         """End the stack and every function's process, and wait until they are gone."""
         if self._guard is None:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import time
+
 from src.client.ledger import Ledger
 from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Status
+from src.pipeline.errors import RetryableError
 from src.pipeline.stores import ResultTable
 from src.pipeline.stores.results import response_of
 
 LONGEST_ASKED = 100
+PAUSES_S = (1, 2, 4, 8)
 
 
 def pick_up(ledger: Ledger, table: ResultTable, whereabouts: Whereabouts, run_id: str) -> None:
     """Bring the run file up to date with the table. Raises NotFound, StorageUnavailable and StorageRefused.
 
-    A frame that had failed and has no record any more was redriven: it is waited for. One that has no record
-    while nothing is in any queue is uploaded again; at worst that is work done twice, never an answer.
+    A store that is away is waited for, for some seconds. A frame that had failed and has no record any more was
+    redriven: it is waited for. One that has no record while nothing is in any queue is uploaded again; at worst
+    that is work done twice, never an answer.
     """
+    for pause_s in PAUSES_S:
+        try:
+            return _pick_up(ledger, table, whereabouts, run_id)
+        except RetryableError:
+            time.sleep(pause_s)
+    return _pick_up(ledger, table, whereabouts, run_id)
+
+
+def _pick_up(ledger: Ledger, table: ResultTable, whereabouts: Whereabouts, run_id: str) -> None:
     failed = ledger.failed()
     for start in range(0, len(failed), LONGEST_ASKED):
         asked = [frame.request_id for frame in failed[start : start + LONGEST_ASKED]]

@@ -70,6 +70,11 @@ class Queue:
         with storage_errors(f"give back to {self.name}"):
             self._sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
+    def purge(self) -> None:
+        """Delete all messages; at most once a minute, says SQS."""
+        with storage_errors(f"purge {self.name}"):
+            self._sqs.purge_queue(QueueUrl=self.url)
+
     def depth(self) -> int:
         """About how many messages wait, are in flight or delayed."""
         return self._count("", "NotVisible", "Delayed")

@@ -1,0 +1,1 @@
+"""The real pipeline on the embedded stack while all that can fail does: nothing may be lost, doubled or wrong."""
