@@ -24,7 +24,7 @@ FAULTS = {
 
 
 class Proxy(ThreadingHTTPServer):
-    """responses: how often the functions sent a response for a frame; retries and the duplicates of this not counted."""
+    """responses: how often the functions answered a frame; retries and injected duplicates are not counted."""
 
     daemon_threads = True
     request_queue_size = 128
