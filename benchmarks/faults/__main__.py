@@ -54,9 +54,12 @@ def main() -> int:
 
 
 def measure(
-    trials: list[tuple[str, Scenario, int]], seed: int, folder: Path, *, tries: int = 5
+    trials: list[tuple[str, Scenario, int]], seed: int, folder: Path, *, tries: int = 5, hidden_s: int = HIDDEN_S
 ) -> dict[str, dict[str, Any]]:
-    """The figures of each trial, one after another on one stack."""
+    """The figures of each trial, one after another on one stack.
+
+    tries: before a message is dead-lettered; hidden_s: after a crash, until its messages are tried again.
+    """
     bases = write_bases(folder / "bases")
     known = truth(folder / "bases", folder / "truth")
     weather = Weather(seed)
@@ -72,7 +75,7 @@ def measure(
         deployment.save(base.deployment_file)
         sqs = Account(settings).client("sqs")
         for url in (deployment.frame_queue_url, deployment.req_queue_url):
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(HIDDEN_S)})
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(hidden_s)})
         direct = replace(settings, endpoint_url=stack.endpoint_url)
         for number, (name, scenario, frames) in enumerate(trials):
             print(f"{name}: {frames} frames", file=sys.stderr)

@@ -43,10 +43,10 @@ class Repeated:
 class Processes:
     """The functions' processes of one embedded stack, and no others."""
 
-    def __init__(self, stack_pid: int, seed: int, injected: Counter[str]) -> None:
+    def __init__(self, stack_pid: int, seed: int = 0, injected: Counter[str] | None = None) -> None:
         self._root = psutil.Process(stack_pid)
         self._random = random.Random(seed)
-        self._injected = injected
+        self._injected = Counter() if injected is None else injected
 
     def all(self) -> list[psutil.Process]:
         found = []
