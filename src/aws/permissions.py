@@ -32,6 +32,7 @@ TABLE = (
 )  # fmt: skip
 # redrive moves what is dead-lettered and reopens its records; people corrects and forgets.
 MOVE = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage")
+TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 WRITE = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
 READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 FUNCTION = (
@@ -113,11 +114,14 @@ def client_policy(aws: Account) -> Document:
     return document(
         allow("SendFrames", ["s3:PutObject"], [f"{aws.bucket_arn()}/{FRAMES}*"]),
         allow("KeepVideos", ["s3:AbortMultipartUpload", "s3:PutObject"], [f"{aws.bucket_arn()}/{VIDEOS}*"]),
-        allow("TakeAnswers", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], [aws.queue_arn(names.resp_queue)]),
+        # Another client's answers are given back.
+        allow("TakeAnswers", TAKE, [aws.queue_arn(names.resp_queue)]),
         # Where a frame is that has no answer: dead-lettered messages are looked at and given back.
         allow("LookForDead", ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"], dead),
         allow("LookForWaiting", ["sqs:GetQueueAttributes"], [aws.queue_arn(f"{names.prefix}-*")]),
         allow("ReadResults", READ, [table, f"{table}/index/*"]),
+        # A frame that was dead-lettered without any answer gets its record, failed, from the client that finds it.
+        allow("RecordTheDead", ["dynamodb:PutItem"], [table]),
     )
 
 
