@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
@@ -166,6 +166,9 @@ def test_a_frame_opens_large_and_the_arrow_keys_go_on(shown: Chrome) -> None:
     assert texts(viewer, ".faces .name") == ["Ada", "unknown"]
     viewer.send_keys(Keys.ARROW_RIGHT)
     assert texts(viewer, "h3") == ["a3.jpg"]
+    one(viewer, "[aria-label='Next frame']").click()
+    ActionChains(shown).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_LEFT).perform()
+    assert texts(viewer, "h3") == ["a2.jpg"]
     viewer.send_keys(Keys.ESCAPE)
     assert not viewer.is_displayed()
     assert complaints(shown) == []

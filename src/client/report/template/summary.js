@@ -20,7 +20,7 @@ function showSummary() {
   document.getElementById("summary").append(
     make("div", { class: "title" },
       make("h1", null, "Who is in ", run.title ? named(run.title) : "these frames", "?"),
-      make("p", null, run.run_id ? make("code", null, run.run_id) : null, ` ${facts.join(" · ")}`)),
+      make("p", null, run.run_id ? make("code", null, run.run_id) : null, `${run.run_id ? " · " : ""}${facts.join(" · ")}`)),
     make("div", { class: "tiles" },
       tile("Frames", count(frames.length), run.seconds ? `in ${duration(run.seconds)}` : ""),
       tile("People", count(known.length), known.length ? "recognized by name" : "nobody was recognized"),

@@ -7,11 +7,13 @@ function view(frame, list) {
   at = list.indexOf(frame);
   fill();
   if (!viewer.open) viewer.showModal();
+  viewer.focus(); // the arrow keys reach it, whatever button was pressed or replaced
 }
 
 function step(by) {
   at = Math.min(Math.max(at + by, 0), viewed.length - 1);
   fill();
+  viewer.focus();
 }
 
 function faceRow(face) {
