@@ -13,6 +13,7 @@ from src.aws.limits import check_limits
 from src.aws.packages import package_for
 from src.aws.plan import Action, apply, plan
 from src.aws.resource import Resource, describe, remove
+from src.aws.resources.function import SERVING
 from src.pipeline.deployment import Deployment
 from src.pipeline.errors import FacelaneError
 from src.pipeline.manifest import resolve_recognizer
@@ -20,6 +21,12 @@ from src.pipeline.settings import Settings
 
 Progress = Callable[[str], None]
 SETTLE_S = 90
+# What status and down must know of how it was deployed, beside what the functions are told.
+SHAPE = (
+    "trigger", "package", "architecture", "detection_memory_mb", "recognition_memory_mb", "function_timeout_s",
+    "detection_batch", "recognition_batch", "max_concurrency", "http_concurrency", "frame_days", "role_arn",
+    "reserved_concurrency", "snapstart", "public_url", "alarm_email", "queue_hours", "log_days",
+)  # fmt: skip
 
 
 def _quiet(_: str) -> None:
@@ -68,6 +75,7 @@ def deployment_of(aws: Account) -> Deployment:
         endpoint_url=settings.endpoint_url,
         embedded=settings.embedded,
         function_url=blueprint.function_url(aws).address(aws),
+        shape=settings.chosen((*SHAPE, *(name for name in SERVING if name != "recognizer"))),
     )
 
 

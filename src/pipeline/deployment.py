@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,10 @@ from src.pipeline.settings import Settings
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment. recognizer is the model in use; embedded: it is on this machine, not on AWS."""
+    """One deployment. recognizer is the model in use; embedded: it is on this machine, not on AWS.
+
+    shape: the settings that it was deployed with and that are not the defaults, by the environment variable of each.
+    """
 
     prefix: str
     region: str
@@ -32,6 +35,7 @@ class Deployment:
     endpoint_url: str | None = None
     embedded: bool = False
     function_url: str | None = None
+    shape: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Deployment | None:
@@ -41,7 +45,7 @@ class Deployment:
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            found = cls(**{spec.name: values[spec.name] for spec in fields(cls)})
+            found = cls(**{spec.name: values[spec.name] for spec in fields(cls) if spec.name in values})
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:

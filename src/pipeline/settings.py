@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,15 @@ class Settings:
         if value is None:
             raise SettingsError(f"{ENV_PREFIX}{name.upper()} is not set; the deployment sets it for its functions.")
         return str(value)
+
+    def chosen(self, names: Iterable[str]) -> dict[str, str]:
+        """Those of these settings that are not the defaults, as the environment variables that ``load`` reads."""
+        values = {spec.name: (getattr(self, spec.name), spec.default) for spec in fields(self)}
+        return {
+            ENV_PREFIX + name.upper(): str(values[name][0])
+            for name in names
+            if values[name][0] not in (None, values[name][1])
+        }
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, **flags: Any) -> Settings:

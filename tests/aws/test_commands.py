@@ -67,6 +67,17 @@ def test_up_status_down(embedded: EmbeddedStack, tmp_path: Path) -> None:
     assert after.stdout.count("missing") == 20
 
 
+def test_status_and_down_know_how_it_was_deployed(embedded: EmbeddedStack, tmp_path: Path) -> None:
+    record = tmp_path / "deployment.json"
+    place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "shaped")
+    shape = ("--detection-memory", "1024", "--log-days", "7", "--min-face-size", "40", "--public-url")
+    assert aws(record, "up", *place, *shape).returncode == 0
+    status = aws(record, "status")
+    assert {line.split()[0] for line in status.stdout.splitlines()[1:21]} == {"ok"}, status.stdout
+    assert "differs" in aws(record, "status", FACELANE_LOG_DAYS="14").stdout
+    assert aws(record, "down").returncode == 0
+
+
 def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_path: Path) -> None:
     record = tmp_path / "deployment.json"
     place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "killed")

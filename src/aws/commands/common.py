@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -49,10 +51,11 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
     shape.add_argument("--snapstart", **yes, help="start functions from a snapshot (package zip)")
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """Settings from the environment and from whichever flags are settings."""
+def settings_of(options: argparse.Namespace, shape: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment and from whichever flags are settings. shape: what holds where neither says."""
     names = {spec.name for spec in fields(Settings)}
-    return Settings.load(**{name: value for name, value in vars(options).items() if name in names})
+    flags = {name: value for name, value in vars(options).items() if name in names}
+    return Settings.load({**(shape or {}), **os.environ}, **flags)
 
 
 def deployed(options: argparse.Namespace) -> Settings:
@@ -66,12 +69,12 @@ def deployed(options: argparse.Namespace) -> Settings:
 
 
 def target(options: argparse.Namespace) -> Settings:
-    """Settings of the recorded deployment where it is the one that is meant, else what the flags say."""
+    """Settings of the recorded deployment, as it was deployed, where it is the one meant; else what the flags say."""
     settings = settings_of(options)
     recorded = Deployment.load(settings.deployment_file)
     asked = {name: getattr(options, name, None) for name in PLACE}
     if recorded is not None and all(value in (None, getattr(recorded, name)) for name, value in asked.items()):
-        found = recorded.settings(settings)
+        found = recorded.settings(settings_of(options, recorded.shape))
         return on_this_machine(found) if recorded.embedded else found
     return settings
 
