@@ -10,13 +10,19 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from src.pipeline.errors import FacelaneError, PermanentError
+from src.pipeline.errors import FacelaneError, PermanentError, RetryableError
 from src.pipeline.events import receive_count
+from src.pipeline.side_work import failed
 from src.pipeline.stores import Queue
 
 Record = Mapping[str, Any]
 UnderWay = Mapping[str, Sequence[Future[Any]]]
 LONGEST_WAIT_S = 60
+FEWEST_TRIES_TO_PUT_OFF = 4  # it costs a try
+
+
+class PutOff(RetryableError):
+    """Not now: the record comes back by itself."""
 
 
 class Batch:
@@ -48,15 +54,37 @@ class Batch:
         """The batch's partial response: ``{"batchItemFailures": [...]}``."""
         # A batch in which everything failed is still a partial response: raising would lose the backoff below.
         processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        done = partial(self._done, self._begin(event["Records"]))
+        put_off = self._put_off(event["Records"])
+        begun = self._begin([record for record in event["Records"] if record["messageId"] not in put_off])
+        done = partial(self._done, dict(begun) | put_off)
         answer = process_partial_response(event=dict(event), record_handler=done, processor=processor)
         return dict(answer)
+
+    def _put_off(self, records: Sequence[Record]) -> dict[str, Sequence[Future[Any]]]:
+        """Records that had one try come back together, after a crash or a time-out: all but one are put off.
+
+        From then on each comes at a time of its own, so that one which ends the process each time takes no other
+        with it to the dead-letter queue.
+        """
+        if self._max_receive_count < FEWEST_TRIES_TO_PUT_OFF:
+            return {}
+        again = [record for record in records if receive_count(record) == 2]
+        later: dict[str, Sequence[Future[Any]]] = {}
+        for number, record in enumerate(again[1:]):
+            try:
+                self._queue.retry_in(record["receiptHandle"], 1 + 2 * number)
+            except FacelaneError:
+                break  # then it is worked on now
+            later[record["messageId"]] = [failed(PutOff("It came back with others and is tried alone, soon."))]
+        return later
 
     def _done(self, under_way: UnderWay, record: Any) -> None:
         raw: Record = record.raw_event
         try:
             for future in under_way[raw["messageId"]]:
                 future.result()
+        except PutOff:
+            raise
         except Exception as error:
             self._after_failure(raw, error)
             raise
