@@ -48,7 +48,7 @@ def misfits(value: Any, shape: Shape, at: str) -> Iterator[str]:
         pattern, allowed = shape.metadata.get("pattern"), shape.metadata.get("enum")
         if allowed and value not in allowed:
             yield f"{at} is {value}, not one of {allowed}"
-        if pattern and not re.search(_python(pattern), value):
+        if pattern and not re.fullmatch(_python(pattern), value, re.DOTALL):
             yield f"{at} is {value}, not like {pattern}"
     most = shape.metadata.get("max")
     if most is not None and (value if isinstance(value, int | float) else len(value)) > most:
