@@ -3,7 +3,8 @@
 ``python -m benchmarks.cameras [--cameras 1,2,4] [--seconds 60] [--every 0.5] [--json FILE]``. Each camera is a client
 of its own, ``python -m src.client --video FILM --realtime``, that plays a film of the sample photos at its own speed
 against one embedded stack. Latency counts from the begin of a frame's upload to its answer in the client. All of it
-runs on this machine, the decoders of the cameras too.
+runs on this machine, the decoders of the cameras too; processor time per frame says what is left of it under another
+load: ``stack ms`` is that of the stack and both functions, ``cam ms`` that of the clients with their decoders.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from src.aws.local import run_embedded
 from src.client.outputs import statistics_of
@@ -43,13 +47,14 @@ def main() -> int:
         film_round(folder, film, 2, options.every, WARM_UP_S)
         print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {deployment.recognizer}; "
               f"{SIZE[0]}×{SIZE[1]} at {RATE} frames/s, one every {options.every} s")  # fmt: skip
-        print("cameras  offered/s  answered/s   p50 s   p95 s   max s  frames  dropped  missing")
+        print("cameras  offered/s  answered/s   p50 s   p95 s   max s  frames  dropped  missing  stack ms  cam ms")
         found = []
         for cameras in map(int, options.cameras.split(",")):
             figures = film_round(folder, film, cameras, options.every, options.seconds)
             found.append(figures)
             print("{cameras:7}  {offered_per_s:9.1f}  {answered_per_s:10.2f}  {p50:6.2f}  {p95:6.2f}  {max:6.2f}  "
-                  "{frames:6}  {dropped:7}  {missing:7}".format(**figures), flush=True)  # fmt: skip
+                  "{frames:6}  {dropped:7}  {missing:7}  "
+                  "{stack_cpu_ms:8.0f}  {cameras_cpu_ms:6.0f}".format(**figures), flush=True)  # fmt: skip
         if options.json:
             options.json.write_text(json.dumps({"load": os.getloadavg(), "rounds": found}, indent=2) + "\n")
     return 0
@@ -67,6 +72,7 @@ def film_round(folder: Path, film: Path, cameras: int, every: str, seconds: int)
     outs = [folder / f"out{number}" for number in range(cameras)]
     env = os.environ | {"FACELANE_DEPLOYMENT_FILE": str(folder / "deployment.json")}
     flags = ["--video", str(film), "--realtime", "--every", every, "--duration", str(seconds)]
+    stack_s, cameras_s = stack_cpu_s(), cameras_cpu_s()
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "src.client", "--out", str(out), *flags],
@@ -89,7 +95,21 @@ def film_round(folder: Path, film: Path, cameras: int, every: str, seconds: int)
         "frames": len(records),
         "dropped": sum(summary["video"]["dropped"] for summary in summaries),
         "missing": sum(summary["missing"] for summary in summaries),
+        "stack_cpu_ms": (stack_cpu_s() - stack_s) * 1000 / len(records),
+        "cameras_cpu_ms": (cameras_cpu_s() - cameras_s) * 1000 / len(records),
     }
+
+
+def stack_cpu_s() -> float:
+    """Processor time of everything this process started that is still running: the stack and its functions."""
+    times = [process.cpu_times() for process in psutil.Process().children(recursive=True)]
+    return sum(t.user + t.system for t in times)
+
+
+def cameras_cpu_s() -> float:
+    """Processor time of everything this process started that has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ SWEEP_S = (1.0, 8.0)  # shortest and longest time between two looks into the tab
 SWEEP_FRAMES = 100
 STALLED_S = 5.0  # without an answer for so long, the dead-letter queues are looked into
 LOOK_AGAIN_S = 15.0
+OVERDUE_S = 30.0  # while frames keep coming, one that waits for so long is asked for though others are answered
 
 
 class Collector:
@@ -47,6 +48,7 @@ class Collector:
         self._timeout_s = timeout_s
         self._keep_days = keep_days
         self._on_answer = on_answer
+        self._coming = False
         self._last_news = time.monotonic()
         self._sweep_wait = SWEEP_S[0]
         self._next_sweep = time.monotonic() + self._sweep_wait
@@ -61,7 +63,8 @@ class Collector:
         while not stop.is_set():
             if uploads_done.is_set() and self._ledger.counts()["missing"] == 0:
                 return
-            if not uploads_done.is_set():
+            self._coming = not uploads_done.is_set()
+            if self._coming:
                 self._last_news = time.monotonic()
             elif time.monotonic() - self._last_news > self._timeout_s:
                 return
@@ -77,13 +80,14 @@ class Collector:
         mine = self._sort(messages, arrived)
         if messages and not mine:
             time.sleep(0.2)  # only other clients' messages: let their owners have a turn
-        if mine:
+        overdue = self._coming and self._overdue()
+        if mine and not overdue:
             self._sweep_wait = SWEEP_S[0]
             self._next_sweep = time.monotonic() + self._sweep_wait
         elif time.monotonic() >= self._next_sweep:
             self._sweep()
             now = time.monotonic()
-            if now >= self._next_look and now - self._last_news >= STALLED_S:
+            if now >= self._next_look and (overdue or now - self._last_news >= STALLED_S):
                 self._look_for_the_dead()
 
     def _sort(self, messages: list[Received], arrived: float) -> int:
@@ -104,6 +108,11 @@ class Collector:
         self._queue.give_back(foreign)
         self._queue.delete(done)  # after they are in the ledger: a crash before this only repeats them
         return len(messages) - len(foreign)
+
+    def _overdue(self) -> bool:
+        oldest = self._ledger.waiting(1)
+        began = oldest[0].uploaded_at if oldest else None
+        return began is not None and time.time() - began > OVERDUE_S
 
     def _sweep(self) -> None:
         waiting = self._ledger.waiting(SWEEP_FRAMES)

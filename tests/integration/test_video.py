@@ -88,27 +88,53 @@ def test_what_does_not_change_is_left_out_when_asked(stack: Stack, tmp_path: Pat
     assert "24 frames picked, 4 sent, 20 unchanged" in done.stdout
 
 
-def test_ctrl_c_ends_the_recording_and_every_frame_is_answered(stack: Stack, tmp_path: Path) -> None:
-    film = write_film(tmp_path / "long.mp4", [photo("obama_small.jpg")] * 25 * 60)
-    done = subprocess.Popen(
-        [sys.executable, "-m", "src.client", "--out", str(tmp_path / "out"), "--video", str(film), "--realtime"],
+def started(stack: Stack, out: Path, *flags: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "src.client", "--out", str(out), *flags],
         cwd=PROJECT_ROOT,
         env=os.environ | {"FACELANE_DEPLOYMENT_FILE": str(stack.record), "FACELANE_RECOGNIZER": "dlib"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert done.stdout is not None
-    first = done.stdout.readline()
+
+
+@pytest.fixture(scope="module")
+def minute(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("film") / "minute.mp4", [photo("obama_small.jpg")] * 25 * 60)
+
+
+def test_ctrl_c_ends_the_recording_and_every_frame_is_answered(stack: Stack, minute: Path, tmp_path: Path) -> None:
+    recording = started(stack, tmp_path / "out", "--video", str(minute), "--realtime")
+    assert recording.stdout is not None
+    first = recording.stdout.readline()
     time.sleep(1)
-    done.send_signal(signal.SIGINT)
-    rest, errors = done.communicate(timeout=60)
-    assert done.returncode == 0, errors
+    recording.send_signal(signal.SIGINT)
+    rest, errors = recording.communicate(timeout=60)
+    assert recording.returncode == 0, errors
     assert "Barack Obama" in first
     found = records(tmp_path / "out")
     assert 3 <= len(found) < 60
     assert {record["status"] for record in found.values()} == {"recognized"}
     assert (first + rest).count("  Barack Obama  ") >= len(found)
+
+
+def test_a_recording_that_was_killed_is_resumed_and_loses_nothing(stack: Stack, minute: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    recording = started(stack, out, "--video", str(minute), "--realtime")
+    assert recording.stdout is not None
+    recording.stdout.readline()
+    recording.kill()
+    recording.communicate(timeout=60)
+    (run,) = out.glob("runs/*.sqlite")
+    done = client(stack.record, out, "--resume", str(run))
+    assert done.returncode == 0, done.stderr
+    found = records(out)
+    captured = {path.name for path in run.with_suffix("").iterdir()}
+    assert len(captured - set(found)) <= 1  # one may have been on its way to disk
+    assert {record["status"] for record in found.values()} == {"recognized"}
+    (appearance,) = json.loads((out / "appearances.json").read_text())["appearances"]
+    assert (appearance["person"], appearance["frames"]) == ("Barack Obama", len(found))
 
 
 @pytest.mark.parametrize(
