@@ -14,6 +14,7 @@ from src.pipeline.errors import InvalidFrame, UsageError
 from src.pipeline.faces import FaceFinder
 from src.pipeline.gallery import Gallery
 from src.pipeline.person_names import person_name
+from src.pipeline.quality import Gate, check_photo
 
 if TYPE_CHECKING:
     from src.pipeline.embedder import Embedder
@@ -51,7 +52,7 @@ def photos_in(folder: Path) -> Iterator[tuple[str, Path]]:
 def enroll_folder(
     folder: Path, finder: FaceFinder, embedder: Embedder, on_photo: Callable[[Path], None] = lambda _: None
 ) -> Enrollment:
-    """Enroll ``<folder>/<person>/*``. A photo without exactly one face is refused; the others go on.
+    """Enroll ``<folder>/<person>/*``. A photo that is not good enough is refused; the others go on.
 
     on_photo: called after each photo, for progress. Raises UsageError when the folder cannot be read.
     """
@@ -59,9 +60,12 @@ def enroll_folder(
     person_of: list[int] = []
     embeddings: list[NDArray[np.float32]] = []
     refusals: list[Refusal] = []
+    model = embedder.model.id
+    gate = Gate(Gallery.empty(model))
     for person, photo in photos_in(folder):
         try:
             embedding = embed_photo(photo, finder, embedder)
+            gate.check(person, embedding)
         except InvalidFrame as error:
             refusals.append(Refusal(photo, str(error)))
         else:
@@ -69,8 +73,8 @@ def enroll_folder(
                 people.append(person)
             person_of.append(people.index(person))
             embeddings.append(embedding)
+            gate.take(person, embedding)
         on_photo(photo)
-    model = embedder.model.id
     if not embeddings:
         return Enrollment(Gallery.empty(model), tuple(refusals))
     gallery = Gallery(model, tuple(people), np.array(person_of, np.int32), np.stack(embeddings).astype(np.float32))
@@ -78,13 +82,11 @@ def enroll_folder(
 
 
 def embed_photo(photo: Path, finder: FaceFinder, embedder: Embedder) -> NDArray[np.float32]:
-    """(D,) float32 embedding of the one face in a photo. Raises InvalidFrame when it has none or several."""
+    """(D,) float32 embedding of the one face in a photo. Raises InvalidFrame when it is not good enough."""
     try:
         found = finder.find(photo.read_bytes())
     except OSError as error:
         raise InvalidFrame(f"The photo cannot be read: {error.strerror or error}.") from None
-    if len(found.faces) != 1:
-        count = "no face" if not found.faces else f"{len(found.faces)} faces"
-        raise InvalidFrame(f"The photo shows {count}; an enrollment photo shows exactly one.")
-    embedding: NDArray[np.float32] = embedder.embed(found.crops)[0]
+    check_photo(found.faces, found.crops)
+    embedding: NDArray[np.float32] = embedder.embed(found.crops[:1])[0]
     return embedding

@@ -53,7 +53,9 @@ def test_a_photo_is_added_shown_and_rolled_back(office: Office) -> None:
 
 def test_rename_and_merge(office: Office) -> None:
     enroll_folder(office, GALLERY)
-    enroll_photo(office, SPEECH, "The President")
+    (refusal,) = enroll_photo(office, SPEECH, "The President").refusals
+    assert "The same face is enrolled as Barack Obama" in refusal.why
+    enroll_photo(office, SPEECH, "The President", anyway=True)
     merge(office, "The President", "Barack Obama")
     rename(office, "Grace Hopper", "Гре́йс Хо́ппер")
     assert listing(office)["Barack Obama"] == 2
@@ -108,11 +110,11 @@ def test_an_enrollment_that_is_broken_off_goes_on(office: Office, monkeypatch: p
     looked: list[int] = []
     whole = enrolling.only_face
 
-    def breaking(office: Office, picture: bytes) -> object:
+    def breaking(office: Office, picture: bytes, *, checked: bool) -> object:
         looked.append(len(picture))
         if len(looked) == 3:
             raise KeyboardInterrupt
-        return whole(office, picture)
+        return whole(office, picture, checked=checked)
 
     monkeypatch.setattr(enrolling, "only_face", breaking)
     with pytest.raises(KeyboardInterrupt):

@@ -19,6 +19,7 @@ from src.pipeline.enrollment import Refusal, photos_in
 from src.pipeline.errors import InvalidFrame, UsageError
 from src.pipeline.gallery import Gallery
 from src.pipeline.person_names import person_name
+from src.pipeline.quality import Gate, check_alone, check_look
 
 DRAFT_S = 20.0  # at most so much work is lost when an enrollment is broken off
 
@@ -55,21 +56,24 @@ def enroll_folder(office: Office, folder: Path) -> Enrolled:
     return enroll_photos(office, photos)
 
 
-def enroll_photo(office: Office, photo: Path, name: str) -> Enrolled:
-    """One photo of one person. Raises UsageError when it is no file, or the name cannot be one."""
+def enroll_photo(office: Office, photo: Path, name: str, *, anyway: bool = False) -> Enrolled:
+    """One photo of one person. anyway: also a bad one, or of a face that is enrolled as somebody else (twins), as long
+    as it shows one face. Raises UsageError when it is no file, or the name cannot be one."""
     if not photo.is_file():
         raise UsageError(f"There is no photo {photo}.")
-    return enroll_photos(office, [(person_name(name, "--name"), photo, photo.name)])
+    return enroll_photos(office, [(person_name(name, "--name"), photo, photo.name)], anyway=anyway)
 
 
-def enroll_photos(office: Office, photos: Sequence[tuple[str, Path, str]]) -> Enrolled:
+def enroll_photos(office: Office, photos: Sequence[tuple[str, Path, str]], *, anyway: bool = False) -> Enrolled:
     """(person, photo, what to call the photo) each; what was enrolled before is passed over without a look."""
     done = Progress(_draft(office))
-    known = {entry.id: entry for entry in office.rolls.current().entries if entry.id}
+    roll = office.rolls.current()
+    known = {entry.id: entry for entry in roll.entries if entry.id}
+    gate = None if anyway else Gate(roll.gallery)
     saved = time.monotonic()
     try:
         for name, photo, source in tqdm(photos, desc="enrolled", unit="photo", disable=None):
-            _take(office, done, known, name, photo, source)
+            _take(office, done, known, gate, name, photo, source)
             if time.monotonic() - saved > DRAFT_S:
                 _save_draft(office, done)
                 saved = time.monotonic()
@@ -86,7 +90,9 @@ def enroll_photos(office: Office, photos: Sequence[tuple[str, Path, str]]) -> En
     return Enrolled(version, added if version else 0, done.already, tuple(done.refusals), gallery)
 
 
-def _take(office: Office, done: Progress, known: dict[str, Entry], name: str, photo: Path, source: str) -> None:
+def _take(
+    office: Office, done: Progress, known: dict[str, Entry], gate: Gate | None, name: str, photo: Path, source: str
+) -> None:
     try:
         data = _read(photo, office.settings.max_frame_bytes)
         entry = Entry(name, id_of(data), source, datetime.now(UTC).isoformat())
@@ -98,23 +104,29 @@ def _take(office: Office, done: Progress, known: dict[str, Entry], name: str, ph
             return
         drafted = done.draft.get(entry.id)
         if drafted is not None and drafted[0].person == name:
-            done.take(*done.draft.pop(entry.id))
+            entry, embedding = done.draft.pop(entry.id)
         else:
-            face = only_face(office, data)
+            face = only_face(office, data, checked=gate is not None)
+            embedding = face.embedding
+            if gate is not None:
+                gate.check(name, embedding)
             office.keep_thumbnail(entry.id, face.crop)
-            done.take(entry, face.embedding)
+        done.take(entry, embedding)
+        if gate is not None:
+            gate.take(name, embedding)
     except InvalidFrame as error:
         done.refusals.append(Refusal(photo, str(error)))
     else:
         known[entry.id] = entry
 
 
-def only_face(office: Office, picture: bytes) -> SeenFace:
-    """The face of an enrollment photo. Raises InvalidFrame when it does not show exactly one."""
+def only_face(office: Office, picture: bytes, *, checked: bool = True) -> SeenFace:
+    """The face of an enrollment photo. checked: it must be a good one. Raises InvalidFrame when it does not show
+    exactly one."""
     faces = office.look(picture)
-    if len(faces) != 1:
-        count = "no face" if not faces else f"{len(faces)} faces"
-        raise InvalidFrame(f"The photo shows {count}; an enrollment photo shows exactly one.")
+    check_alone([seen.face for seen in faces])
+    if checked:
+        check_look(faces[0].face, faces[0].crop)
     return faces[0]
 
 

@@ -11,6 +11,7 @@ from src.aws.people.roll import Entry
 from src.pipeline.contracts import FRAMES
 from src.pipeline.errors import UsageError
 from src.pipeline.person_names import person_name
+from src.pipeline.quality import Gate, check_look
 from src.pipeline.stores.items import Item
 from src.pipeline.stores.results import response_of
 
@@ -42,8 +43,9 @@ def key_of(office: Office, item: Item) -> str | None:
     return found
 
 
-def enroll_face(office: Office, request_id: str, face: int, name: str) -> Enrolled:
-    """Enroll a face that a run has seen. Raises UsageError when it cannot be had, or is enrolled as somebody else."""
+def enroll_face(office: Office, request_id: str, face: int, name: str, *, anyway: bool = False) -> Enrolled:
+    """Enroll a face that a run has seen. anyway: see ``enroll_photo``. Raises UsageError when it cannot be had, or is
+    enrolled as somebody else, and InvalidFrame when it is not good enough."""
     name = person_name(name, "--name")
     found = seen_face(office, request_id, face)
     entry = Entry(
@@ -55,6 +57,9 @@ def enroll_face(office: Office, request_id: str, face: int, name: str) -> Enroll
         raise UsageError(f"This face is enrolled as {before.person}.")
     if before is not None:
         return Enrolled(None, 0, 1, (), office.rolls.current().gallery)
+    if not anyway:
+        check_look(found.face, found.crop)
+        Gate(office.rolls.current().gallery).check(name, found.embedding)
     office.keep_thumbnail(entry.id, found.crop)
     what = f"enroll {name} from request {request_id}"
     version = office.rolls.change(what, lambda roll: roll.add([entry], found.embedding[None]))

@@ -18,6 +18,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the person on the photo or face")
     parser.add_argument("--request-id", metavar="ID", help="a frame that was answered")
     parser.add_argument("--face", type=int, metavar="N", help="which face of it; 0 is the first of its faces")
+    parser.add_argument(
+        "--anyway",
+        action="store_true",
+        help="a photo that was refused for its quality, or for a face that is enrolled as somebody else",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,11 +32,11 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     office = Office(deployed(options))
     if options.photos is None:
-        made = seen.enroll_face(office, options.request_id, options.face, options.name)
+        made = seen.enroll_face(office, options.request_id, options.face, options.name, anyway=options.anyway)
     elif options.photos.is_dir():
         made = enrolling.enroll_folder(office, options.photos)
     else:
-        made = enrolling.enroll_photo(office, options.photos, options.name)
+        made = enrolling.enroll_photo(office, options.photos, options.name, anyway=options.anyway)
     if not (made.added or made.already or made.refusals):
         raise UsageError(f"There are no photos in {options.photos}; they are looked for in {options.photos}/<person>/.")
     for refusal in made.refusals:
@@ -54,5 +59,7 @@ def _check(options: argparse.Namespace) -> None:
     is_folder = photos is not None and photos.is_dir()
     if is_folder and options.name is not None:
         raise UsageError("In a folder the names are those of its folders: leave --name out.")
+    if is_folder and options.anyway:
+        raise UsageError("--anyway is for one photo or face, looked at by you; not for a folder.")
     if not is_folder and options.name is None:
         raise UsageError("--name is missing: who is it?")
