@@ -90,7 +90,7 @@ def main() -> None:
     photos = embed(args.labels, Settings.load(recognizer=args.recognizer), CHANGES)
     figures = {
         "faces": len(photos.person),
-        "missed": photos.missed,
+        "missed": [photo for *_, photo in photos.missed],
         "enrolled_photos": {str(count): compare(photos, count, args.seed) for count in (2, 3, 5)},
     }
     text = json.dumps(figures, indent=2)
