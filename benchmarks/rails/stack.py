@@ -22,6 +22,9 @@ from src.aws.packages.package import Package
 from src.aws.plan import apply, plan
 from src.client.run import begin, run_cloud
 from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection, Queue
+
+PATIENCE_S = 300
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,29 @@ class Rails:
         used = {part: (seconds - before[part]) * 1000 / len(frames) for part, seconds in self.cpu_s().items()}
         return summary | {"cpu_ms_per_frame": {part: round(ms, 2) for part, ms in used.items()}}, answers
 
-    def seconds_to_answer(self, frame: Path) -> float:
-        """From the begin of the upload of one frame to its answer."""
-        _, (answer,) = self.run([frame])
-        return float(answer["timings"]["end_to_end_s"])
+    def seconds_to_answer(self, frame: Path) -> tuple[float, float]:
+        """From the begin of the upload of one frame to its answer; and of the processor in both functions.
+
+        On a cold stack the latter is all that their processes have used since they were started.
+        """
+        summary, (answer,) = self.run([frame])
+        used = summary["cpu_ms_per_frame"]
+        return float(answer["timings"]["end_to_end_s"]), sum(used[duty] for duty in self.handlers) / 1000
+
+    def chill(self) -> None:
+        """End every process of both functions, as a stack has none that was not used for long.
+
+        A deployment leaves some: S3 tells the queue that it will be told of frames, and that event starts a function.
+        """
+        connection, aws = Connection(self.settings), Account(self.settings)
+        queues = [Queue(connection, self.settings.need(name)) for name in ("frame_queue_url", "req_queue_url")]
+        _until(lambda: not any(queue.depth() for queue in queues))
+        for function in (aws.names.detection_function, aws.names.recognition_function):
+            aws.client("lambda").update_function_configuration(FunctionName=function, Description="cold")
+        for duty in self.handlers:
+            for process in self._processes(duty):
+                process.kill()
+        _until(lambda: not any(True for duty in self.handlers for _ in self._processes(duty)))
 
     def peak_mb(self) -> dict[str, list[float]]:
         """The largest resident memory that each process of each function has had, by duty."""
@@ -87,6 +109,14 @@ def rails(base: Settings, package: Package, fill: Callable[[Settings], None]) ->
 
 def median(values: Sequence[float], digits: int = 3) -> float:
     return round(statistics.median(values), digits)
+
+
+def _until(there: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not there():
+        if time.monotonic() > until:
+            raise SystemExit("The stack does not come to rest.")
+        time.sleep(0.2)
 
 
 def _cpu_s(process: psutil.Process) -> float:
