@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,10 +49,11 @@ class Look:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--frames", type=int, default=10_000, metavar="N")
+    parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="break off after so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="facelane-soak-") as name:
-        found = soak(options.frames, Path(name))
+        found = soak(options.frames, Path(name), options.seconds)
     text = json.dumps(found, indent=2)
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
@@ -60,8 +62,8 @@ def main() -> int:
     return 0
 
 
-def soak(frames: int, folder: Path) -> dict[str, Any]:
-    """The figures of one run of the client over that many frames."""
+def soak(frames: int, folder: Path, longest_s: float) -> dict[str, Any]:
+    """The figures of one run of the client over that many frames, broken off after longest_s seconds."""
     write_frames(write_bases(folder / "bases"), folder / "frames", frames)
     base = Settings.load({}, prefix="soak", recognizer="dlib", deployment_file=folder / "deployment.json")
     with EmbeddedStack() as stack:
@@ -73,10 +75,12 @@ def soak(frames: int, folder: Path) -> dict[str, Any]:
             cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL,
             env=os.environ | {"FACELANE_DEPLOYMENT_FILE": str(base.deployment_file)},
         )  # fmt: skip
-        return _watch(client, stack, folder) | {"summary": json.loads((folder / "out" / "summary.json").read_text())}
+        return _watch(client, stack, folder, longest_s) | {
+            "summary": json.loads((folder / "out" / "summary.json").read_text())
+        }
 
 
-def _watch(client: subprocess.Popen[bytes], stack: EmbeddedStack, folder: Path) -> dict[str, Any]:
+def _watch(client: subprocess.Popen[bytes], stack: EmbeddedStack, folder: Path, longest_s: float) -> dict[str, Any]:
     looks: dict[str, list[Look]] = defaultdict(list)
     temporary: list[int] = []
     began, functions = time.monotonic(), Processes(stack.process_id)
@@ -93,6 +97,9 @@ def _watch(client: subprocess.Popen[bytes], stack: EmbeddedStack, folder: Path) 
         if seconds - said > 60:
             said = seconds
             print(f"{seconds:.0f} s: {done} answered", file=sys.stderr)
+        if seconds > longest_s:
+            client.send_signal(signal.SIGINT)
+            client.wait(60)
         time.sleep(LOOK_EVERY_S)
     return {
         "exit_code": client.returncode,
