@@ -39,8 +39,9 @@ class LocalPackage(Package):
         return {"ZipFile": file.getvalue()}
 
     def environment(self, aws: Account) -> dict[str, str]:
-        # One thread for each: two functions share this machine.
-        return {"FACELANE_MODELS_DIR": str(aws.settings.models_dir), "FACELANE_THREADS": "1"}
+        # One thread for each unless settings say otherwise: two functions share this machine.
+        threads = aws.settings.threads or 1
+        return {"FACELANE_MODELS_DIR": str(aws.settings.models_dir), "FACELANE_THREADS": str(threads)}
 
 
 def _bootstrap() -> str:

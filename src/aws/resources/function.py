@@ -14,6 +14,7 @@ from src.aws.resources.log_group import log_group_of
 from src.pipeline.settings import ENV_PREFIX, Settings
 
 CODE_TAG, PACKAGE_TAG = "facelane:code", "facelane:package"
+MB_PER_VCPU = 1769
 GONE = "ResourceNotFoundException"
 BUSY = ("ResourceConflictException",)
 # The settings that mean something inside a function; each that differs from its default is given to it.
@@ -43,7 +44,7 @@ class Function(Resource):
             "role": self.role,
             "memory MB": getattr(settings, f"{self.duty}_memory_mb"),
             "timeout s": settings.function_timeout_s,
-            "environment": environment(aws, self.package),
+            "environment": threads_of(getattr(settings, f"{self.duty}_memory_mb")) | environment(aws, self.package),
             "reserved concurrency": concurrency.set_aside(aws, self.name, self.duty),
             "snapshot start": snapshot.is_used(aws),
             "architecture": settings.architecture,
@@ -139,6 +140,14 @@ class Function(Resource):
             client.delete_function_concurrency(FunctionName=self.name)
         else:
             client.put_function_concurrency(FunctionName=self.name, ReservedConcurrentExecutions=instances)
+
+
+def threads_of(memory_mb: int) -> dict[str, str]:
+    """A thread per vCPU that this memory buys, unless settings say otherwise; Lambda shows more processors than that.
+
+    A thread more than that only waits for the others' time to be given back.
+    """
+    return {f"{ENV_PREFIX}THREADS": str(max(1, round(memory_mb / MB_PER_VCPU)))}
 
 
 def environment(aws: Account, package: Package) -> dict[str, str]:
