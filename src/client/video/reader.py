@@ -18,6 +18,7 @@ from src.client.video.notices import Notices
 from src.client.video.source import NoVideo, Source, is_live, open_source, reason
 
 BACKOFF_S = (0.5, 30.0)  # first and longest wait before a camera is tried again
+FIRST_TRIES_S = (0.5, 2.0)  # waits between the first tries to connect
 CUT_SHORT = (1.0, 0.02)  # what may be missing at a file's end: seconds, and share of its length
 USUAL_RATE = Fraction(25)  # frames per second, where a stream announces nothing
 
@@ -63,7 +64,7 @@ class Reader:
         self._stop = stop
         self._patience_s = patience_s
         self._sink: PacketSink = sink or Nothing()
-        self._container, self._stream = open_source(source)
+        self._container, self._stream = self._first()
         self.live = is_live(source, self._container)
         self.interval = _interval(self._stream)
         discontinuous = self.live or bool(self._container.format.flags & Flags.ts_discont.value)
@@ -72,6 +73,15 @@ class Reader:
         self._damaged = 0
         self.gaps: list[tuple[float, float]] = []
         self.decoded = 0
+
+    def _first(self) -> tuple[Any, Any]:
+        """A camera that was just tried may need a moment until it takes the next connection."""
+        for wait_s in () if self._source.is_file else FIRST_TRIES_S:
+            try:
+                return open_source(self._source)
+            except NoVideo:
+                self._stop.wait(wait_s)
+        return open_source(self._source)
 
     def moments(self) -> Generator[Moment, None, None]:
         """Every frame, in the order of time. What is wrong with the source goes to the notices."""
@@ -88,22 +98,25 @@ class Reader:
 
     def _until_it_ends(self) -> Generator[Moment, None, BaseException | None]:
         """Frames of one connection; returns the error that ended it, if one did."""
+        error: BaseException | None = None
         self._sink.begin(self._stream)
         try:
             for packet in self._container.demux(self._stream):
                 if self._stop.is_set():
-                    return None
+                    break
                 frames = self._decode(packet)
                 self._sink.write(packet, frames)
                 for frame in frames:
                     yield self._timed(frame)
-        except (av.error.FFmpegError, OSError) as error:
-            for frame in self._decode(_flush(self._stream)):  # what came before the error is still in the decoder
-                yield self._timed(frame)
-            return error
+            else:
+                return None
+        except (av.error.FFmpegError, OSError) as broken:
+            error = broken
         finally:
             self._sink.end()
-        return None
+        for frame in self._decode(_flush(self._stream)):  # what came before is still in the decoder
+            yield self._timed(frame)
+        return error
 
     def _decode(self, packet: Any) -> list[Any]:
         try:

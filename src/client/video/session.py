@@ -71,10 +71,9 @@ class VideoSession:
 
 @contextmanager
 def begin_video(plan: Plan, out: Path, *, newest: bool, keep: bool) -> Iterator[VideoSession]:
-    """A new recording. Raises NoVideo for a file that cannot be used, before anything is started for it."""
-    if plan.source.is_file:
-        container, _ = open_source(plan.source)
-        container.close()
+    """A new recording. Raises NoVideo for a source that cannot be used, before anything is started for it."""
+    container, _ = open_source(plan.source)
+    container.close()
     notices = Notices()
     made: list[VideoSession] = []
     stills = "yes" if plan.changed_only else "no"
