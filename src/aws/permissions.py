@@ -34,6 +34,7 @@ TABLE = (
 MOVE = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage")
 TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 WRITE = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
+SCAN = ("dynamodb:Scan",)  # people forget looks at every record
 READ = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 FUNCTION = (
     "lambda:AddPermission", "lambda:CreateAlias", "lambda:CreateFunction", "lambda:CreateFunctionUrlConfig",
@@ -92,7 +93,7 @@ def deployer_policy(aws: Account) -> Document:
         allow("CodeAndGallery", PUT, [f"{bucket}/{CODE}*", f"{bucket}/{GALLERY}*"]),
         allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
         allow("Queues", QUEUE + MOVE, [aws.queue_arn(f"{names.prefix}-*")]),
-        allow("Table", TABLE + WRITE, [table]),
+        allow("Table", TABLE + WRITE + SCAN, [table]),
         allow("ReadResults", READ, [table, f"{table}/index/*"]),
         # Of an alias and a version too.
         allow("Functions", FUNCTION, [aws.arn("lambda", f"function:{function}*") for function in functions]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from src.pipeline import crops as face_crops
 from src.pipeline.contracts import UNKNOWN_NAME, Face, FaceResult, Status, Timings
@@ -73,20 +74,27 @@ class FaceNamer:
         self._threshold, self._margin = threshold, margin
 
     def name(
-        self, frames: Sequence[tuple[tuple[Face, ...], Crops]], gallery: Gallery
+        self,
+        frames: Sequence[tuple[tuple[Face, ...], Crops]],
+        gallery: Gallery,
+        on_unknown: Callable[[int, FaceResult, NDArray[np.float32]], FaceResult] = lambda _, face, __: face,
     ) -> tuple[list[tuple[FaceResult, ...]], Timings]:
-        """For each frame's faces and crops, its results; and the batch's timings shared out among its frames."""
+        """For each frame's faces and crops, its results; and the batch's timings shared out among its frames.
+
+        on_unknown: is given the frame's number, the result and the (D,) embedding of each face without a name, and
+        returns the result to take.
+        """
         begin = perf_counter()
         embeddings = self._embedder.embed(np.concatenate([crops for _, crops in frames]))
         embedded = perf_counter()
-        matches = iter(gallery.match(embeddings, self._threshold, self._margin))
-        results = [
-            tuple(
-                FaceResult(match.name or UNKNOWN_NAME, _rounded(match.distance), face.box, face.score)
-                for face, match in zip(faces, matches, strict=False)
-            )
-            for faces, _ in frames
-        ]
+        matches = zip(gallery.match(embeddings, self._threshold, self._margin), embeddings, strict=True)
+        results: list[tuple[FaceResult, ...]] = []
+        for number, (faces, _) in enumerate(frames):
+            named = []
+            for face, (match, embedding) in zip(faces, matches, strict=False):
+                result = FaceResult(match.name or UNKNOWN_NAME, _rounded(match.distance), face.box, face.score)
+                named.append(result if match.name else on_unknown(number, result, embedding))
+            results.append(tuple(named))
         share = 1 / len(frames)
         timings: Timings = {
             "embed_s": (embedded - begin) * share,

@@ -81,6 +81,9 @@ class Settings:
     )
     gallery_check_s: float = _setting(2.0, "s", "between looks for a newer gallery", low=0, high=3600)
 
+    strangers: bool = _setting(False, "yes/no", "unknown faces are remembered under an anonymous id")
+    stranger_days: int = _setting(30, "days", "a stranger is remembered since last seen", low=1, high=3650)
+
     # Limits on what comes in
     max_frame_bytes: int = _setting(20 * 1024 * 1024, "bytes", "a larger file is invalid", low=1024)
     max_frame_pixels: int = _setting(50_000_000, "px", "a larger picture is invalid", low=400, high=178_000_000)

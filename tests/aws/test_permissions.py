@@ -19,6 +19,8 @@ from src.aws.deploy import deployment_of, down, up
 from src.aws.enroll import enroll
 from src.aws.local import EmbeddedStack
 from src.aws.packages import package_for
+from src.aws.people.finding import records
+from src.aws.people.office import Office
 from src.aws.permissions import PUSH, client_policy, deployer_policy
 from src.aws.resource import Resource, ensure, remove
 from src.aws.resources import snapshot
@@ -181,6 +183,8 @@ def look_at_the_quota(who: Deployer) -> None:
 
 
 def read_results(who: Deployer) -> None:
+    names = who.aws.names
+    list(records(Office(replace(who.aws.settings, bucket=names.bucket, table=names.table))))
     table = ResultTable(Connection(who.aws.settings), who.aws.names.table)
     assert table.get("none") is None
     assert table.get_many(["none"]) == []
@@ -212,7 +216,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "s3:": (the("bucket", SAFE), use_the_bucket),
     "sqs:.*Message": (move_a_message,),
     "sqs:": (cycle("queue", most=3),),
-    "dynamodb:(Query|.*Item)": (read_results, write_results),
+    "dynamodb:(Query|Scan|.*Item)": (read_results, write_results),
     "dynamodb:": (the("table", {"billing": "PAY_PER_REQUEST"}), cycle("table")),
     "lambda:(.*Url|.*Permission|GetPolicy)": (cycle("function URL", "trigger"),),
     "lambda:.*EventSource": (cycle("trigger", most=1),),

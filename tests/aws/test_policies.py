@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from src.aws import blueprint
@@ -24,6 +25,8 @@ from src.pipeline.errors import StorageRefused
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Claim, Claims, Connection, ObjectStore, Queue, ResultTable
 from src.pipeline.stores.connection import storage_errors
+from src.pipeline.stores.strangers import StrangerTable
+from src.pipeline.strangers import Strangers
 
 POLICIES = {"detection": detection_policy, "recognition": recognition_policy}
 NOT_CHECKED = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"}
@@ -181,6 +184,19 @@ def test_without_a_permission_the_step_that_needs_it_fails(
     actor = acting(aws, duty, without(POLICIES[duty](aws), action), monkeypatch)
     with pytest.raises(StorageRefused, match=action):
         step(actor)
+
+
+def test_strangers_need_one_more_permission(aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sight(account: Account) -> None:
+        acting(aws, "recognition", recognition_policy(account), monkeypatch)
+        table = StrangerTable(Connection(replace(aws.settings, embedded=False)), aws.names.table, "dlib")
+        for request_id in ("r1", "r2"):
+            strangers = Strangers(table, "dlib", keep_days=1, check_s=0)
+            assert strangers.sighting(np.ones(128, np.float32), request_id, 0.5).seen_before is (request_id == "r2")
+
+    with pytest.raises(StorageRefused, match="dynamodb:Query"):
+        sight(aws)
+    sight(Account(replace(aws.settings, strangers=True)))
 
 
 @pytest.mark.parametrize("duty", list(STEPS))

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from src.aws.deploy import down, up
 from src.aws.local import EmbeddedStack
+from src.aws.people.office import Office
 from src.pipeline.deployment import Deployment
 from src.pipeline.settings import PROJECT_ROOT, Settings
 from src.pipeline.stores import Connection, ResultTable
@@ -26,8 +28,8 @@ Done = subprocess.CompletedProcess[str]
 class Machine:
     """A deployment's command line."""
 
-    def __init__(self, record: Path, folder: Path) -> None:
-        self.record, self.folder = record, folder
+    def __init__(self, record: Path, folder: Path, settings: Settings) -> None:
+        self.record, self.folder, self.up_settings = record, folder, settings
         deployment = Deployment.load(record)
         assert deployment is not None
         self.settings = deployment.settings(Settings.load({}))
@@ -62,7 +64,7 @@ def machine(embedded: EmbeddedStack, tmp_path_factory: pytest.TempPathFactory) -
     # The next command may come sooner than the two seconds after which a function looks for a newer gallery.
     settings = embedded.settings(Settings.load({}, gallery_check_s=0.1, **flags))
     up(settings).save(record)
-    yield Machine(record, folder)
+    yield Machine(record, folder, settings)
     assert down(settings) == []
 
 
@@ -151,6 +153,26 @@ def test_a_person_is_forgotten_while_frames_are_in_flight(machine: Machine) -> N
     assert json.loads(receipt.read_text())["verified_gone"] is True
 
 
+def test_strangers_are_known_again_where_that_is_wanted(machine: Machine) -> None:
+    out = str(machine.folder / "out")
+    # Whom other tests have learned from frames is a stranger again.
+    Office(machine.settings).rolls.change("start anew", lambda roll: roll.keep(lambda entry: not entry.request_id))
+    records, _ = machine.client("stranger.jpg")
+    assert "stranger" not in records["stranger.jpg"]["faces"][0]  # type: ignore[index]
+    up(replace(machine.up_settings, strangers=True))
+    for seen_before in (False, True):
+        records, done = machine.client("stranger.jpg")
+        (face,) = records["stranger.jpg"]["faces"]  # type: ignore[misc]
+        assert (face["name"], face["stranger"], face["seen_before"]) == ("unknown", "stranger-1", seen_before)
+    assert "unknown (stranger-1, seen before)" in done.stdout
+    assert machine.people("strangers").startswith("stranger-1     seen 2 times, from ")
+    assert machine.people("strangers", "stranger-1").count("  request ") == 2
+    said = machine.people("strangers", "stranger-1", "--promote", "Marie Curie", "--out", out)
+    assert "2 recorded faces" in said
+    records, _ = machine.client("stranger_mirrored.jpg")
+    assert records["stranger_mirrored.jpg"]["result"] == "Marie Curie"
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
@@ -163,8 +185,10 @@ def test_a_person_is_forgotten_while_frames_are_in_flight(machine: Machine) -> N
         (("enroll", "--request-id", "nobody", "--face", "0", "--name", "A"), "No frame with the request id 'nobody'"),
         (("correct", "--request-id", "nobody", "--name", "A"), "No frame with the request id 'nobody'"),
         (("info", "set"), "Give people info set CSV"),
-        (("forget",), "Give either the NAME of a person or --run RUN."),
+        (("forget",), "Give the NAME of a person, or --run RUN"),
         (("forget", "--run", "none"), "No run 'none' is recorded"),
+        (("forget", "--stranger", "12"), "'12' is not the id of a stranger"),
+        (("strangers", "stranger-9"), "No stranger-9 is remembered"),
         (("show", "Nobody"), "Nobody called 'Nobody' is enrolled"),
     ],
 )

@@ -43,6 +43,8 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
     shape.add_argument("--reserved-concurrency", type=int, metavar="N", help="set aside for each function")
     shape.add_argument("--min-face-size", type=int, metavar="PX", help="smallest face looked for (default 20)")
     shape.add_argument("--match-threshold", type=float, metavar="DISTANCE", help="farther than this is unknown")
+    shape.add_argument("--strangers", **yes, help="remember unknown faces under an anonymous id")
+    shape.add_argument("--stranger-days", type=int, metavar="DAYS", help="strangers are remembered (default 30)")
     shape.add_argument("--frame-days", type=int, metavar="DAYS", help="frames are kept (default 7)")
     shape.add_argument("--record-days", type=int, metavar="DAYS", help="results are kept (default 30)")
     shape.add_argument("--log-days", type=int, metavar="DAYS", help="logs are kept (default 14)")

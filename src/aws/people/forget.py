@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from src.aws.people.finding import working
@@ -16,10 +17,13 @@ from src.aws.people.relabel import known
 from src.aws.people.removal import remove_frames
 from src.aws.people.roll import Entry
 from src.aws.people.search import frames_of, left
+from src.aws.people.strangers import number_in
 from src.aws.people.subject import Subject
 from src.aws.people.unenroll import unenroll
 from src.pipeline.errors import UsageError
 from src.pipeline.person_names import person_name
+from src.pipeline.stores.strangers import Stranger
+from src.pipeline.strangers import gallery_of
 
 PASSES = 10  # each finds what was on its way during the one before
 
@@ -32,9 +36,23 @@ def forget_person(office: Office, name: str) -> Receipt:
         if not len(faces):
             faces = roll.keep(lambda entry: entry.person == name).gallery
     subject = Subject("person", name, faces, office.settings.match_threshold)
+    # Before they were enrolled, they may have been seen as a stranger.
+    numbers = frozenset(s.number for s in office.strangers.after(0) if subject.is_among(s.embedding[None]))
+    subject = replace(subject, strangers=numbers)
     if not len(faces) and not _is_anywhere(office, subject):
         known(office, name)  # says whom they may have meant
     return _forget(office, subject, lambda entry: entry.person == name)
+
+
+def forget_stranger(office: Office, stranger_id: str) -> Receipt:
+    """Raises UsageError when nobody is remembered or recorded under this id."""
+    number = number_in(stranger_id)
+    found = office.strangers.get(number)
+    faces = gallery_of(office.model, [found] if found else [])
+    subject = Subject("stranger", stranger_id, faces, office.settings.match_threshold, frozenset({number}))
+    if found is None and not _is_anywhere(office, subject):
+        raise UsageError(f"No {stranger_id} is remembered or recorded; nothing was removed.")
+    return _forget(office, subject, lambda entry: entry.source == stranger_id)
 
 
 def forget_run(office: Office, run_id: str) -> Receipt:
@@ -60,6 +78,9 @@ def _forget(office: Office, subject: Subject, is_meant: Callable[[Entry], bool])
         if name is not None and office.people.info(name) is not None:
             office.people.set_info({name: None})
             receipt.removed["attributes"] += 1
+        for stranger in _strangers(office, subject, receipt):
+            office.strangers.remove(stranger.number)
+            receipt.removed["strangers"] += 1
         remove_frames(office, receipt)
         _settle(office, longest_s=office.settings.function_timeout_s if number == 0 else 0)
         receipt.left = left(office, subject, receipt, learned, name)
@@ -67,6 +88,13 @@ def _forget(office: Office, subject: Subject, is_meant: Callable[[Entry], bool])
             receipt.verified_at = datetime.now(UTC).isoformat()
             break
     return receipt
+
+
+def _strangers(office: Office, subject: Subject, receipt: Receipt) -> list[Stranger]:
+    """Those that are meant; of a run, those whose remembered face is from one of its frames."""
+    if subject.kind == "run":
+        return [stranger for stranger in office.strangers.after(0) if stranger.first_request in receipt.ids]
+    return [found for number in sorted(subject.strangers) if (found := office.strangers.get(number)) is not None]
 
 
 def _is_anywhere(office: Office, subject: Subject) -> bool:

@@ -20,6 +20,7 @@ from src.pipeline.faces import FaceFinder
 from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ObjectStore, PeopleTable, ResultTable
+from src.pipeline.stores.strangers import StrangerTable
 
 THUMBS = f"{GALLERY}thumbs/"
 
@@ -43,6 +44,7 @@ class Office:
         self.objects = ObjectStore(self.connection, settings.need("bucket"))
         self.table = ResultTable(self.connection, settings.need("table"))
         self.people = PeopleTable(self.connection, settings.need("table"))
+        self.strangers = StrangerTable(self.connection, settings.need("table"), self.model)
         self.rolls = Rolls(self.objects, self.model)
 
     @cached_property

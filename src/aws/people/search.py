@@ -66,6 +66,7 @@ def left(
     found_still += [key for run in receipt.runs - NO_RUN for key in office.objects.keys(f"{VIDEOS}{run}/")]
     if name is not None and office.people.info(name) is not None:
         found_still.append("attributes")
+    found_still += [f"stranger-{number}" for number in subject.strangers if office.strangers.get(number) is not None]
     for url in queue_urls(office):
         with waiting(office, url) as queue:
             told = [t for _, t in queue.messages if subject.is_in(t.content) or t.ids & receipt.ids]

@@ -20,16 +20,25 @@ from src.pipeline.stores.items import Item
 
 @dataclass(frozen=True)
 class Subject:
-    """faces: a gallery of nobody but this person or stranger, to know them in frames that nobody has named yet."""
+    """faces: a gallery of nobody but this person or stranger, to know them in frames that nobody has named yet.
+
+    strangers: the numbers under which they are remembered without a name.
+    """
 
     kind: Literal["person", "run", "stranger"]
     value: str
     faces: Gallery | None = None
     threshold: float | None = None
+    strangers: frozenset[int] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What they are called in records."""
+        return frozenset({self.value, *(f"stranger-{number}" for number in self.strangers)})
 
     def is_in(self, item: Item) -> bool:
         """Whether a record, or a message's content, is of this subject."""
-        return item.get("run_id") == self.value if self.kind == "run" else self.value in _names_in(item)
+        return item.get("run_id") == self.value if self.kind == "run" else bool(self.names & _names_in(item))
 
     def is_among(self, embeddings: NDArray[np.float32]) -> bool:
         """Whether one of (N, D) float32 embeddings is of this person or stranger."""

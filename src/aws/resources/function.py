@@ -21,7 +21,7 @@ BUSY = ("ResourceConflictException",)
 SERVING = (
     "recognizer", "threads", "min_face_size", "pnet_threshold", "rnet_threshold", "onet_threshold", "pyramid_factor",
     "match_threshold", "match_margin", "gallery_check_s", "max_frame_bytes", "max_frame_pixels", "max_faces",
-    "max_receive_count", "record_days",
+    "max_receive_count", "record_days", "strangers", "stranger_days",
 )  # fmt: skip
 
 

@@ -41,9 +41,11 @@ def detection_policy(aws: Account) -> Document:
 
 
 def recognition_policy(aws: Account) -> Document:
-    """Reads crops and the gallery, answers."""
+    """Reads crops and the gallery, answers; looks for strangers that were seen before, where that is wanted."""
     names, bucket = aws.names, aws.bucket_arn()
+    table = aws.arn("dynamodb", f"table/{names.table}")
     return document(
+        *([allow("KnowStrangers", ["dynamodb:Query"], [table])] if aws.settings.strangers else []),
         allow("ReadCropsAndGallery", ["s3:GetObject"], [f"{bucket}/{CROPS}*", f"{bucket}/{GALLERY}*"]),
         allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
         allow("TakeRequests", CONSUME, [aws.queue_arn(names.req_queue)]),

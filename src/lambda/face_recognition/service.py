@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from aws_lambda_powertools import Logger
+from numpy.typing import NDArray
 
 from src.pipeline.answers import Answers
 from src.pipeline.attributes import ServingAttributes
@@ -20,12 +22,15 @@ from src.pipeline.embedder import Embedder
 from src.pipeline.errors import FacelaneError
 from src.pipeline.events import sent_at
 from src.pipeline.faces import FaceNamer, status_of
+from src.pipeline.gallery import Gallery
 from src.pipeline.manifest import resolve_recognizer
 from src.pipeline.models import recognizer
 from src.pipeline.serving_gallery import ServingGallery
 from src.pipeline.settings import Settings
 from src.pipeline.side_work import failed, side_pool
 from src.pipeline.stores import Connection, ObjectStore, PeopleTable, Queue, ResultTable
+from src.pipeline.stores.strangers import StrangerTable
+from src.pipeline.strangers import Strangers
 
 
 class RecognitionService:
@@ -34,11 +39,13 @@ class RecognitionService:
     def __init__(
         self, settings: Settings, namer: FaceNamer, model: str, connection: Connection, logger: Logger
     ) -> None:
+        self._settings = settings
         self._namer = namer
         self._model = recognizer(model)
         self._cold = True
         self._objects = ObjectStore(connection, settings.need("bucket"))
         self._gallery = ServingGallery(self._objects, model, logger, check_s=settings.gallery_check_s)
+        self._strangers = _strangers(settings, model, connection)
         people = PeopleTable(connection, settings.need("table"))
         self._attributes = ServingAttributes(people, check_s=settings.gallery_check_s)
         self._answers = Answers(
@@ -99,8 +106,13 @@ class RecognitionService:
         if not ready:
             return outcome
         try:
+            gallery = self._gallery.current()
+
+            def known_again(number: int, face: FaceResult, embedding: NDArray[np.float32]) -> FaceResult:
+                return self._known_again(ready[number][1].request_id, face, embedding, gallery)
+
             results, shared = self._namer.name(
-                [(request.faces, crops) for _, request, crops, _ in ready], self._gallery.current()
+                [(request.faces, crops) for _, request, crops, _ in ready], gallery, known_again
             )
             results = [self._attributes.added(faces) for faces in results]
         except Exception as error:  # each of these records fails by itself, and is tried again
@@ -108,6 +120,15 @@ class RecognitionService:
         for (message_id, request, _, timings), faces in zip(ready, results, strict=True):
             outcome[message_id] = self._answer(request, faces, timings | shared)
         return outcome
+
+    def _known_again(
+        self, request_id: str, face: FaceResult, embedding: NDArray[np.float32], gallery: Gallery
+    ) -> FaceResult:
+        if self._strangers is None:
+            return face
+        limit = gallery.threshold if self._settings.match_threshold is None else self._settings.match_threshold
+        seen = self._strangers.sighting(embedding, request_id, limit)
+        return replace(face, stranger=seen.id, seen_before=seen.seen_before)
 
     def _crops(self, request: Request) -> Crops:
         inline = request.crops is not None
@@ -135,3 +156,10 @@ def _loaded(settings: Settings, model: str) -> Embedder:
     side = recognizer(model).crop_px
     embedder.embed(np.zeros((1, side, side, 3), np.uint8))
     return embedder
+
+
+def _strangers(settings: Settings, model: str, connection: Connection) -> Strangers | None:
+    if not settings.strangers:
+        return None
+    table = StrangerTable(connection, settings.need("table"), model)
+    return Strangers(table, model, keep_days=settings.stranger_days, check_s=settings.gallery_check_s)

@@ -11,6 +11,7 @@ from src.aws.commands.common import add_place
 HELP = "enroll, show, rename, correct and forget people; versions of the gallery; calibration"
 VERBS = (
     "enroll", "list", "show", "rename", "merge", "calibrate", "versions", "rollback", "info", "correct", "forget",
+    "strangers",
 )  # fmt: skip
 
 

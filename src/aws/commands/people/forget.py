@@ -10,25 +10,31 @@ from src.aws.commands.people.out_files import add_out
 from src.client.refresh import refresh
 from src.pipeline.errors import UsageError
 
-HELP = "remove a person or a run from every store, search them all again, and write a receipt"
+HELP = "remove a person, a run or a stranger from every store, search them all again, and write a receipt"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="of the person")
     parser.add_argument("--run", dest="run_id", metavar="RUN", help="all frames of a run instead")
+    parser.add_argument("--stranger", metavar="stranger-N", help="a remembered stranger instead")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="default: forgotten-<time>.json in out/")
     add_out(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    from src.aws.people.forget import forget_person, forget_run
+    from src.aws.people import forget
     from src.aws.people.office import Office
     from src.aws.people.removal import answer_of
 
-    if (options.name is None) == (options.run_id is None):
-        raise UsageError("Give either the NAME of a person or --run RUN.")
+    if sum(given is not None for given in (options.name, options.run_id, options.stranger)) != 1:
+        raise UsageError("Give the NAME of a person, or --run RUN, or --stranger ID.")
     office = Office(deployed(options))
-    receipt = forget_person(office, options.name) if options.name else forget_run(office, options.run_id)
+    if options.name is not None:
+        receipt = forget.forget_person(office, options.name)
+    elif options.run_id is not None:
+        receipt = forget.forget_run(office, options.run_id)
+    else:
+        receipt = forget.forget_stranger(office, options.stranger)
     stamp = receipt.begun_at[:19].replace(":", "").replace("-", "")
     path = options.receipt or options.out / f"forgotten-{stamp}.json"
     receipt.save(path)
