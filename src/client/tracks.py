@@ -14,32 +14,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from src.client.video.names import time_in
+from src.client.sightings import Sighting, near, overlap, sightings_in, size
 from src.pipeline.contracts import UNKNOWN_NAME
-
-Box = tuple[float, float, float, float]
 
 PATIENCE_S = 2.0  # a person who is away for longer appears anew
 MISSED_FRAMES = 1  # in which a face may not have been found, and is still the same one
 STRANGER_VOTES = 4  # frames without a name that it takes to outvote one with a name
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """A face in a frame. said: its name in the answer, or a stranger's anonymous id where it has one.
-
-    until_s: when the next picture is seen, if it stands still.
-    """
-
-    number: int
-    time_s: float
-    until_s: float
-    request_id: str
-    filename: str
-    said: str
-    distance: float | None
-    box: Box
-    score: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +42,7 @@ class Appearance:
         """The frame that says it most surely: the smallest distance, or a stranger's largest face."""
         agreeing = [s for s in self.sightings if s.said == self.person]
         if self.person == UNKNOWN_NAME:
-            return max(agreeing, key=lambda s: _size(s.box) * s.score)
+            return max(agreeing, key=lambda s: size(s.box) * s.score)
         return min(agreeing, key=lambda s: math.inf if s.distance is None else s.distance)
 
     def to_json(self) -> dict[str, Any]:
@@ -89,7 +69,7 @@ def appearances_in(records: Iterable[Mapping[str, Any]], every_s: float, *, stil
     next one.
     """
     patience = math.inf if stills else max(PATIENCE_S, 2.5 * every_s)
-    found = [part for chain in chains(_sightings(records, stills), patience) for part in stretches(chain)]
+    found = [part for chain in chains(sightings_in(records, stills), patience) for part in stretches(chain)]
     return sorted(_joined(found, max(PATIENCE_S, 2.5 * every_s)), key=lambda a: (a.from_s, a.person))
 
 
@@ -103,7 +83,7 @@ def chains(frames: Iterable[list[Sighting]], patience_s: float) -> Iterator[list
         pairs = sorted(
             ((overlap(c[-1].box, face.box) + 0.001 * (c[-1].said == face.said), i, j)
              for i, c in enumerate(open_) for j, face in enumerate(faces)
-             if _near(c[-1].box, face.box) and face.time_s - c[-1].time_s <= patience_s),
+             if near(c[-1].box, face.box) and face.time_s - c[-1].time_s <= patience_s),
             reverse=True,
         )  # fmt: skip
         taken_chains, taken_faces = set(), set()
@@ -131,26 +111,6 @@ def stretches(chain: list[Sighting]) -> list[Appearance]:
     return [Appearance(name, tuple(sighting for _, sighting in group)) for name, group in parts]
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (_size(a) + _size(b) - shared) if shared else 0.0
-
-
-def _near(a: Box, b: Box) -> bool:
-    """A quarter of both shared, or no farther than half a face and of like size: half a second is a long time."""
-    if overlap(a, b) >= 0.25:
-        return True
-    side_a, side_b = math.sqrt(_size(a)), math.sqrt(_size(b))
-    away = math.dist(((a[0] + a[2]) / 2, (a[1] + a[3]) / 2), ((b[0] + b[2]) / 2, (b[1] + b[3]) / 2))
-    return away < min(side_a, side_b) / 2 and max(side_a, side_b) < 2 * min(side_a, side_b)
-
-
-def _size(box: Box) -> float:
-    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
-
-
 def _joined(parts: list[Appearance], patience_s: float) -> Iterator[Appearance]:
     """Stretches of one known person with little time between them become one."""
     for person, group in groupby(sorted(parts, key=lambda a: (a.person, a.from_s)), key=lambda a: a.person):
@@ -165,25 +125,3 @@ def _joined(parts: list[Appearance], patience_s: float) -> Iterator[Appearance]:
             current = part
         if current is not None:
             yield current
-
-
-def _sightings(records: Iterable[Mapping[str, Any]], stills: bool) -> Iterator[list[Sighting]]:
-    """The faces of each frame. A frame without an answer is a frame without faces."""
-    timed = ((time_s, record) for record in records if (time_s := time_in(record["filename"])) is not None)
-    last: tuple[float, Mapping[str, Any]] | None = None
-    number = 0
-    for pair in timed:
-        if last is not None:
-            yield _faces(number, last[1], last[0], pair[0] if stills else last[0])
-            number += 1
-        last = pair
-    if last is not None:
-        yield _faces(number, last[1], last[0], last[0])
-
-
-def _faces(number: int, record: Mapping[str, Any], time_s: float, until_s: float) -> list[Sighting]:
-    return [
-        Sighting(number, time_s, until_s, record["request_id"], record["filename"],
-                 face.get("stranger") or face["name"], face["distance"], tuple(face["box"]), face["score"])
-        for face in record.get("faces", [])
-    ]  # fmt: skip

@@ -1,6 +1,7 @@
 import pytest
 
-from src.client.tracks import appearances_in, overlap
+from src.client.sightings import overlap
+from src.client.tracks import appearances_in
 
 LEFT, RIGHT = (100.0, 100.0, 200.0, 200.0), (400.0, 100.0, 500.0, 200.0)
 

@@ -15,8 +15,9 @@ from src.client.video.names import frame_name
 from src.client.video.notices import Notices
 from src.client.video.pick import Picker
 from src.client.video.picture import ChangeDetector, jpeg, upright
-from src.client.video.reader import PacketSink, Reader
+from src.client.video.reader import Reader
 from src.client.video.source import Source
+from src.client.video.stream import PacketSink
 from src.pipeline.errors import FacelaneError
 
 

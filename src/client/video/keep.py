@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import av
 
 from src.client.video.notices import Notices
 from src.client.video.source import reason
+from src.client.video.stream import interval_of
 from src.pipeline.errors import FacelaneError
 from src.pipeline.stores import Connection
 from src.pipeline.stores.multipart import MultipartFile
@@ -81,7 +81,7 @@ class _Part:
         if self._copies:
             self._track = self._out.add_stream_from_template(stream)
         else:
-            rate = Fraction(stream.guessed_rate or stream.average_rate or 25).limit_denominator(1001)
+            rate = (1 / interval_of(stream)).limit_denominator(1001)
             self._track = self._out.add_stream("libx264", rate=rate, options=H264)
             # H.264's usual 4:2:0 has one colour for two by two pixels.
             self._track.width, self._track.height = stream.width // 2 * 2, stream.height // 2 * 2

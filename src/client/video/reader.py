@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 import av
 from av.format import Flags
@@ -16,27 +16,11 @@ from src.client.video.clock import JUMP_S, MediaClock
 from src.client.video.names import clock_face
 from src.client.video.notices import Notices
 from src.client.video.source import NoVideo, Source, is_live, open_source, reason
+from src.client.video.stream import Nothing, PacketSink, flush_of, interval_of, length_of
 
 BACKOFF_S = (0.5, 30.0)  # first and longest wait before a camera is tried again
 FIRST_TRIES_S = (0.5, 2.0)  # waits between the first tries to connect
 CUT_SHORT = (1.0, 0.02)  # what may be missing at a file's end: seconds, and share of its length
-USUAL_RATE = Fraction(25)  # frames per second, where a stream announces nothing
-
-
-class PacketSink(Protocol):
-    """Keeps the video itself (see keep.py)."""
-
-    def begin(self, stream: Any) -> None: ...
-    def write(self, packet: Any, frames: list[Any]) -> None: ...
-    def end(self) -> None: ...
-
-
-class Nothing:
-    """Keeps nothing."""
-
-    def begin(self, stream: Any) -> None: ...
-    def write(self, packet: Any, frames: list[Any]) -> None: ...
-    def end(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,7 @@ class Reader:
         self._sink: PacketSink = sink or Nothing()
         self._container, self._stream = self._first()
         self.live = is_live(source, self._container)
-        self.interval = _interval(self._stream)
+        self.interval = interval_of(self._stream)
         discontinuous = self.live or bool(self._container.format.flags & Flags.ts_discont.value)
         self._clock = MediaClock(self.interval, discontinuous=discontinuous)
         self._size: tuple[int, int] | None = None
@@ -114,7 +98,7 @@ class Reader:
             error = broken
         finally:
             self._sink.end()
-        for frame in self._decode(_flush(self._stream)):  # what came before is still in the decoder
+        for frame in self._decode(flush_of(self._stream)):  # what came before is still in the decoder
             yield self._timed(frame)
         return error
 
@@ -154,7 +138,7 @@ class Reader:
             self._notices.say(last, f"{self._damaged} parts of the video were damaged.", wrong=True)
         if self.live or self._stop.is_set():
             return
-        shown, length = self._source.shown, _length(self._container, self._stream)
+        shown, length = self._source.shown, length_of(self._container, self._stream)
         if last is None:
             cause = reason(error) if error else "there is no picture in it"
             self._notices.say(None, f"{shown} cannot be decoded: {cause}.", wrong=True)
@@ -189,23 +173,3 @@ class Reader:
             self._gap(lost_at, back_at, "The camera was away")
             return True
         return False
-
-
-def _flush(stream: Any) -> Any:
-    """The empty packet that makes a decoder give out what it holds back."""
-    packet = av.Packet()
-    packet.stream = stream
-    packet.time_base = stream.time_base
-    return packet
-
-
-def _interval(stream: Any) -> Fraction:
-    rate = stream.guessed_rate or stream.average_rate or stream.base_rate or USUAL_RATE
-    return 1 / Fraction(rate)
-
-
-def _length(container: Any, stream: Any) -> float | None:
-    """Seconds that the file says it has."""
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return None if container.duration is None else container.duration / av.time_base
