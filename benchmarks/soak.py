@@ -73,6 +73,8 @@ def soak(frames: int, folder: Path, longest_s: float) -> dict[str, Any]:
         client = subprocess.Popen(
             [sys.executable, "-m", "src.client", "--input", str(folder / "frames"), "--out", str(folder / "out")],
             cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL,
+            # A shell's background jobs ignore Ctrl-C, and so would their children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env=os.environ | {"FACELANE_DEPLOYMENT_FILE": str(base.deployment_file)},
         )  # fmt: skip
         return _watch(client, stack, folder, longest_s) | {

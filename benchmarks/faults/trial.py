@@ -32,7 +32,7 @@ class Scenario:
     """Which faults strike, each at its usual strength."""
 
     kills: bool = False  # -9 for a function's process, every 3 to 9 s
-    hangs: bool = False  # a function's process stops until it is timed out, every 15 to 30 s
+    hangs: bool = False  # a function's process stops until it is timed out, every 4 to 25 s
     duplicates: bool = False  # every S3 event and every message twice, the second up to 2 s later
     errors: bool = False  # 10 % of all calls: 500, 503 or a throttle; 3 %: done, but the answer is lost
     poison: bool = False  # eight kinds of it in every queue
@@ -136,7 +136,7 @@ class Trial:
         if s.kills:
             going.append(partial(Repeated, self._processes.kill_one, (3, 9), self._seed))
         if s.hangs:
-            going.append(partial(Repeated, self._processes.stop_one, (15, 30), self._seed + 1))
+            going.append(partial(Repeated, self._processes.stop_one, (4, 25), self._seed + 1))
         if s.poison:
             poison([self._queues[name] for name in QUEUES[:3]], weather.injected)
         if s.cut:
