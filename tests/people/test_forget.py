@@ -172,3 +172,16 @@ def test_what_is_left_is_said(queued: Office, monkeypatch: pytest.MonkeyPatch) -
     assert receipt.left == ["frames/run/r1/biden_dark.jpg"]
     assert receipt.verified_at is None
     assert Response.from_json(queued.table.get("r1")).status is Status.FAILED
+
+
+def test_broken_off_it_goes_on(queued: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(queued, "biden_dark.jpg", "r1")
+    with monkeypatch.context() as patched:
+        patched.setattr("src.aws.people.forget.remove_frames", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            forget_person(queued, "Joe Biden")
+    assert "Joe Biden" not in listing(queued)
+    assert queued.table.get("r1") is not None
+    receipt = forget_person(queued, "Joe Biden")
+    assert (receipt.ids, receipt.left) == ({"r1"}, [])
+    assert list(queued.objects.keys("frames/")) == []

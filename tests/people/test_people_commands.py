@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from src.aws.__main__ import main as aws_main
 from src.aws.deploy import down, up
 from src.aws.local import EmbeddedStack
 from src.aws.people.office import Office
@@ -192,7 +193,16 @@ def test_strangers_are_known_again_where_that_is_wanted(machine: Machine) -> Non
         (("show", "Nobody"), "Nobody called 'Nobody' is enrolled"),
     ],
 )
-def test_mistakes_are_one_line(machine: Machine, flags: tuple[str, ...], says: str) -> None:
-    said = machine.people(*flags, code=2)
+def test_mistakes_are_one_line(
+    machine: Machine,
+    flags: tuple[str, ...],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(PROJECT_ROOT)
+    monkeypatch.setenv("FACELANE_DEPLOYMENT_FILE", str(machine.record))
+    assert aws_main(["people", *flags]) == 2
+    said = capsys.readouterr().err
     assert says in said
     assert len(said.splitlines()) == 1
