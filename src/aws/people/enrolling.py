@@ -100,6 +100,7 @@ def _take(
         if before is not None and before.person != name:
             raise InvalidFrame(f"The same photo is enrolled as {before.person} ({before.source}).")
         if before is not None:
+            done.draft.pop(entry.id, None)
             done.already += 1
             return
         drafted = done.draft.get(entry.id)
