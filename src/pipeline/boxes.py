@@ -9,35 +9,49 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
 Over = Literal["union", "min"]
+MATRIX_MOST = 2048  # boxes whose overlaps are computed all at once; of more, one row at a time
 
 
 def suppress(
-    boxes: Boxes,
-    scores: NDArray[np.float32],
-    threshold: float,
-    *,
-    plus: int = 0,
-    over: Literal["union", "min"] = "union",
+    boxes: Boxes, scores: NDArray[np.float32], threshold: float, *, plus: int = 0, over: Over = "union"
 ) -> NDArray[np.intp]:
     """Non-maximum suppression: indices of the boxes that stay, best first.
 
     boxes: (N, 4) x1 y1 x2 y2 px. plus: 1 counts a box's last pixel into its sides. over: what an intersection is
     divided by, the union of two boxes or the smaller of them.
     """
-    x1, y1, x2, y2 = boxes.T
-    areas = (x2 - x1 + plus) * (y2 - y1 + plus)
     order = np.argsort(-scores, kind="stable")
+    best = boxes[order]
+    areas = (best[:, 2] - best[:, 0] + plus) * (best[:, 3] - best[:, 1] + plus)
     kept: list[int] = []
-    while len(order):
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        width = np.minimum(x2[best], x2[rest]) - np.maximum(x1[best], x1[rest]) + plus
-        height = np.minimum(y2[best], y2[rest]) - np.maximum(y1[best], y1[rest]) + plus
-        inter = np.maximum(width, 0) * np.maximum(height, 0)
-        smaller = np.minimum(areas[best], areas[rest])
-        base = areas[best] + areas[rest] - inter if over == "union" else smaller
-        order = rest[inter <= threshold * base]
-    return np.array(kept, np.intp)
+    if len(order) <= MATRIX_MOST:
+        # Who suppresses whom as one whole number a box: what is left to do one by one is a shift and an or.
+        rows = np.packbits(_overlap(best, areas, slice(None), threshold, plus, over), axis=1, bitorder="little")
+        gone = 0
+        for number in range(len(order)):
+            if not gone >> number & 1:
+                kept.append(number)
+                gone |= int.from_bytes(rows[number].tobytes(), "little")
+    else:
+        alive = np.ones(len(order), bool)
+        for number in range(len(order)):
+            if alive[number]:
+                kept.append(number)
+                alive &= ~_overlap(best, areas, slice(number, number + 1), threshold, plus, over)[0]
+    return order[kept]
+
+
+def _overlap(
+    boxes: Boxes, areas: NDArray[np.float32], which: slice, threshold: float, plus: int, over: Over
+) -> NDArray[np.bool_]:
+    """(which, N) whether two boxes overlap by more than the threshold."""
+    ours, one = boxes[which], areas[which, None]
+    width = np.minimum(ours[:, 2:3], boxes[:, 2]) - np.maximum(ours[:, 0:1], boxes[:, 0]) + plus
+    height = np.minimum(ours[:, 3:4], boxes[:, 3]) - np.maximum(ours[:, 1:2], boxes[:, 1]) + plus
+    inter = np.maximum(width, 0) * np.maximum(height, 0)
+    base = one + areas - inter if over == "union" else np.minimum(one, areas)
+    overlap: NDArray[np.bool_] = inter > threshold * base
+    return overlap
 
 
 def refined(boxes: Boxes, offsets: Boxes) -> Boxes:

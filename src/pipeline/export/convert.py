@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino
 import torch
+from openvino.tools.ovc import convert_model
 
 from src.pipeline.errors import ModelError
 
@@ -20,15 +22,12 @@ def convert(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, 
 
     shape: of the input, -1 where it may vary. Raises ModelError when the two differ by more than TOLERANCE.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    openvino.save_model(traced(network, shape, example), path, compress_to_fp16=False)
     torch.manual_seed(0)
     data = torch.randn(example)
     with torch.no_grad():
         wanted = network(data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # torch's, about the tracing that OpenVINO asks it for
-            model = openvino.convert_model(network, example_input=data, input=[list(shape)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(model, path, compress_to_fp16=False)
     compiled = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     found = compiled(data.numpy())
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
@@ -36,3 +35,10 @@ def convert(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, 
     if not worst <= TOLERANCE:
         raise ModelError(f"{path.name} differs from torch by {worst:.2g}; at most {TOLERANCE} is expected.")
     return worst
+
+
+def traced(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, ...]) -> Any:
+    """The network as a model of the serving runtime."""
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch's, about the tracing that OpenVINO asks it for
+        return convert_model(network, example_input=torch.randn(example), input=[list(shape)])

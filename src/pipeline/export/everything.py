@@ -12,11 +12,12 @@ from pathlib import Path
 from src.pipeline.errors import StorageUnavailable
 from src.pipeline.export.convert import convert
 from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
+from src.pipeline.export.screen import save_screen
 from src.pipeline.manifest import Manifest, file_entry
 from src.pipeline.models import recognizer
 from src.pipeline.settings import Settings
 
-STAGES = {"pnet": ((1, 3, -1, -1), (1, 3, 60, 80)), "rnet": ((-1, 3, 24, 24), (2, 3, 24, 24)),
+STAGES = {"pnet": ((-1, 3, -1, -1), (2, 3, 60, 80)), "rnet": ((-1, 3, 24, 24), (2, 3, 24, 24)),
           "onet": ((-1, 3, 48, 48), (2, 3, 48, 48))}  # fmt: skip
 CONNECT_S = 10
 
@@ -29,6 +30,8 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         worst = convert(network, shape, example, folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
         networks[name] = file_entry(folder, f"{name}.xml", f"{name}.bin")
+    save_screen(folder / "screen.xml")
+    networks["screen"] = file_entry(folder, "screen.xml", "screen.bin")
     for model in PRETRAINED:
         try:
             with _short_timeout(), contextlib.redirect_stderr(io.StringIO()):

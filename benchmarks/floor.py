@@ -1,0 +1,33 @@
+"""What the detector's networks must compute for a frame, beside what the processor can."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from src.pipeline.pyramid import scales
+from src.pipeline.settings import Settings
+
+# Multiplications per position of each convolution: inputs × outputs × kernel, and how many positions per pixel.
+PNET = ((3 * 10 * 9, 1), (10 * 16 * 9, 1 / 4), (16 * 32 * 9, 1 / 4), (32 * 6, 1 / 4))
+RNET = 3 * 28 * 9 * 22**2 + 28 * 48 * 9 * 9**2 + 48 * 64 * 4 * 3**2 + 576 * 128 + 128 * 6
+ONET = 3 * 32 * 9 * 46**2 + 32 * 64 * 9 * 21**2 + 64 * 64 * 9 * 8**2 + 64 * 128 * 4 * 3**2 + 1152 * 256 + 256 * 16
+
+
+def operations(settings: Settings, height: int, width: int, rnet: int, onet: int) -> float:
+    """Floating-point operations (two per multiplication) for a frame with so many candidates per stage."""
+    pixels = sum(int(height * s + 1) * int(width * s + 1) for s in scales(settings, height, width))
+    return 2 * (pixels * sum(cost * share for cost, share in PNET) + rnet * RNET + onet * ONET)
+
+
+def peak(size: int = 1024, repeats: int = 15) -> float:
+    """fp32 operations per second of one large matrix product, the best of some: the processor's practical peak."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal((size, size), np.float32) for _ in range(2))
+    best = float("inf")
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - begin)
+    return float(2 * size**3 / best)

@@ -1,0 +1,87 @@
+"""Embeddings as torch makes them, from a checkpoint in the format of facenet-pytorch's release."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
+
+from src.pipeline.embedder import Embedder
+from src.pipeline.errors import ModelError
+from src.pipeline.export.convert import convert
+from src.pipeline.export.networks import CLASSES, resnet
+from src.pipeline.manifest import Manifest, file_entry
+from src.pipeline.settings import Settings
+
+MODEL = "facenet-vggface2"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seeded random weights, saved as the release's are: with the logits' layer."""
+    torch.manual_seed(7)
+    network = InceptionResnetV1(num_classes=CLASSES[MODEL], classify=True)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    path = tmp_path_factory.mktemp("checkpoint") / "vggface2.pt"
+    torch.save(network.state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def settings(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("models")
+    convert(resnet(MODEL, checkpoint), (-1, 3, 160, 160), (2, 3, 160, 160), folder / f"{MODEL}.xml")
+    Manifest({MODEL: file_entry(folder, f"{MODEL}.xml", f"{MODEL}.bin")}, {}).save(folder)
+    return replace(Settings.load({}, threads=1), models_dir=folder)
+
+
+@pytest.fixture
+def crops() -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (35, 160, 160, 3), np.uint8)
+
+
+def test_embeddings_are_torchs(checkpoint: Path, settings: Settings, crops: np.ndarray) -> None:
+    network = resnet(MODEL, checkpoint)
+    found = Embedder.load(settings, MODEL).embed(crops)
+    with torch.no_grad():
+        data = fixed_image_standardization(torch.tensor(crops).permute(0, 3, 1, 2).float())
+        wanted = network(data).numpy()
+    assert found.shape == (35, 512)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert (found * wanted).sum(axis=1).min() >= 0.9999
+
+
+def test_a_face_has_the_same_embedding_in_any_batch(settings: Settings, crops: np.ndarray) -> None:
+    embedder = Embedder.load(settings, MODEL)
+    together = embedder.embed(crops)
+    alone = np.concatenate([embedder.embed(crops[:1]), embedder.embed(crops[-1:])])
+    np.testing.assert_allclose(alone, together[[0, -1]], atol=1e-4)
+    assert embedder.embed(crops[:0]).shape == (0, 512)
+
+
+def test_a_checkpoint_of_another_network(tmp_path: Path) -> None:
+    path = tmp_path / "other.pt"
+    torch.save(torch.nn.Linear(2, 2).state_dict(), path)
+    with pytest.raises(ModelError, match=r"other\.pt is not a checkpoint of facenet-vggface2"):
+        resnet(MODEL, path)
+    path.write_bytes(b"no checkpoint at all")
+    with pytest.raises(ModelError, match=r"other\.pt is not a checkpoint"):
+        resnet(MODEL, path)
+
+
+def test_a_checkpoint_cannot_run_code(tmp_path: Path) -> None:
+    class Bad:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (exec, (f"open({str(tmp_path / 'ran')!r}, 'w')",))
+
+    path = tmp_path / "bad.pt"
+    torch.save(Bad(), path)
+    with pytest.raises(ModelError, match=r"bad\.pt is not a checkpoint"):
+        resnet(MODEL, path)
+    assert not (tmp_path / "ran").exists()

@@ -1,0 +1,71 @@
+"""A model file that is not the one that was exported is never served."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from src.pipeline.detector import Detector
+from src.pipeline.embedder import Embedder
+from src.pipeline.errors import ModelError
+from src.pipeline.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings.load({}, threads=1)
+    shutil.copytree(settings.models_dir, tmp_path / "models")
+    return replace(settings, models_dir=tmp_path / "models")
+
+
+def test_what_was_exported_is_served(settings: Settings) -> None:
+    Detector.load(settings)
+
+
+@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "screen.bin", "rnet.bin", "onet.xml"])
+def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settings) -> None:
+    path = settings.models_dir / name
+    whole = path.read_bytes()
+    for content in (whole[:-1], whole[: len(whole) // 2], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match=f"{name} is not the file that was exported"):
+            Detector.load(settings)
+    path.unlink()
+    with pytest.raises(ModelError, match=name):
+        Detector.load(settings)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"networks": {}}', '{"networks": [], "made_with": {}}', "null"])
+def test_a_manifest_that_is_no_manifest(content: str, settings: Settings) -> None:
+    (settings.models_dir / "manifest.json").write_text(content)
+    with pytest.raises(ModelError, match="make models"):
+        Detector.load(settings)
+
+
+def test_a_manifest_without_a_network(settings: Settings) -> None:
+    path = settings.models_dir / "manifest.json"
+    value = json.loads(path.read_text())
+    del value["networks"]["onet"]
+    path.write_text(json.dumps(value))
+    with pytest.raises(ModelError, match="lists no onet"):
+        Detector.load(settings)
+
+
+def test_no_models_at_all(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"manifest\.json does not exist\. Export the models: make models"):
+        Embedder.load(replace(Settings.load({}), models_dir=tmp_path), "facenet-vggface2")
+
+
+def test_a_network_of_another_kind_under_the_right_hash(settings: Settings) -> None:
+    """A file that the manifest vouches for and the runtime cannot read: an error too, no crash."""
+    from src.pipeline.manifest import file_entry
+
+    folder = settings.models_dir
+    (folder / "pnet.xml").write_text("<net>")
+    value = json.loads((folder / "manifest.json").read_text())
+    value["networks"]["pnet"] = file_entry(folder, "pnet.xml", "pnet.bin")
+    (folder / "manifest.json").write_text(json.dumps(value))
+    with pytest.raises(ModelError, match=r"pnet\.xml cannot be loaded"):
+        Detector.load(settings)
