@@ -14,7 +14,7 @@ HELP = "enroll <folder>/<person>/*.jpg"
 def configure(parser: argparse.ArgumentParser) -> None:
     add_place(parser)
     parser.add_argument("photos", type=Path, metavar="FOLDER", help="one folder per person, named after that person")
-    parser.set_defaults(name=None, request_id=None, face=None)
+    parser.set_defaults(name=None, request_id=None, face=None, anyway=False)
 
 
 def run(options: argparse.Namespace) -> int:
