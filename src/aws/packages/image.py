@@ -14,7 +14,8 @@ from src.pipeline.settings import PROJECT_ROOT
 
 DOCKERFILE = PROJECT_ROOT / "src" / "lambda" / "Dockerfile"
 # What the build reads beside the sources.
-ALSO_READ = ("requirements.txt", ".dockerignore", "src/__init__.py", "src/aws/packages/trim.py")
+ALSO_READ = ("requirements.txt", ".dockerignore", "src/__init__.py", "src/aws/packages/trim.py",
+             "src/aws/packages/sbom.py")  # fmt: skip
 # Of this machine's environment, what says where a build may download from. BUILD_NETWORK names docker's network for it.
 PASSED_ON = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "TORCH_INDEX", "BASE", "BUILDER")
 

@@ -19,7 +19,7 @@ from src.pipeline.manifest import Manifest, sha256_of
 from src.pipeline.settings import PROJECT_ROOT
 
 PYTHON = "3.12"  # of Lambda's runtimes
-PACKERS = ("trim", "taskroot", "wheels", "zipped")
+PACKERS = ("sbom", "trim", "taskroot", "wheels", "zipped")
 KEEP = 3  # as many packages stay in the bucket, so that a change can be taken back
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
