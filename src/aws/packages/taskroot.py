@@ -8,6 +8,7 @@ from pathlib import Path
 
 from src.aws.packages import wheels
 from src.aws.packages.package import Progress
+from src.aws.packages.sbom import write_sbom
 from src.aws.packages.trim import keep_recognizer, size_of, trim
 from src.pipeline.errors import UsageError
 from src.pipeline.manifest import Manifest
@@ -33,9 +34,11 @@ def lay_out(folder: Path, settings: Settings, python: str, progress: Progress) -
     _copy_networks(settings, folder / "models")
     keep_recognizer(folder, settings.recognizer)
     _compile(folder, python, progress)
+    write_sbom(folder)
     over = size_of(folder) - LIMIT_BYTES
     if over > 0 and _halve(folder / "models", settings.recognizer):
         progress(f"       {_mb(over)} MB over the limit: the weights of {settings.recognizer} go in at half precision")
+        write_sbom(folder)
         over = size_of(folder) - LIMIT_BYTES
     if over > 0:
         parts = sorted(folder.iterdir(), key=size_of, reverse=True)[:5]
