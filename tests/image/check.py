@@ -25,13 +25,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from src.aws.account import Account
-from src.aws.packages import docker, wheels, zipped
+from src.aws.packages import docker, sbom, wheels, zipped
 from src.aws.packages.image import build_image
 from src.aws.packages.package import HANDLERS
 from src.aws.packages.trim import size_of
 from src.pipeline.errors import FacelaneError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 from tests.image.rails import Start, rails
+from tests.supply.bill import unlisted
 
 BASE = os.environ.get("BASE", "amazon/aws-lambda-python:3.12")
 IMAGE, WITH_TORCH = "facelane-functions:check", "facelane-functions:torch"
@@ -50,6 +51,7 @@ def check_zip(folder: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         archive.extractall(root)
     print(f"zip: {size_of(root) / 2**20:.0f} MB unzipped; Lambda takes 250")
+    check_bill("zip", root)
     python = wheels.interpreter(zipped.PYTHON)
     if python:
         main_job("zip", "zip", bare(root, python, folder / "runtime"), folder)
@@ -67,6 +69,12 @@ def check_image(folder: Path) -> None:
     print(f"image: built in {time.monotonic() - begun:.0f} s")
     print(f"image: {size / 1e6:.0f} MB, of which the base {base / 1e6:.0f} and the task root {(size - base) / 1e6:.0f}")
     forbid_torch()
+    task = folder / "task"
+    copied = f"facelane-bill-{os.getpid()}"
+    subprocess.run(["docker", "create", "--name", copied, IMAGE], capture_output=True, check=True)
+    subprocess.run(["docker", "cp", "--quiet", f"{copied}:/var/task", str(task)], check=True)
+    subprocess.run(["docker", "rm", copied], capture_output=True, check=True)
+    check_bill("image", task)
     main_job("image", "image", container(IMAGE), folder)
 
 
@@ -151,6 +159,15 @@ def forbid_torch() -> None:
     )  # fmt: skip
     if done.stdout.strip() != "[]":
         raise FacelaneError(f"The image holds {done.stdout.strip()}.")
+
+
+def check_bill(name: str, root: Path) -> None:
+    """The bill of materials in a task root names all that is in it."""
+    bill = json.loads((root / sbom.NAME).read_text(encoding="utf-8"))
+    missing = unlisted(root, bill)
+    if missing:
+        raise FacelaneError(f"{name}: not in {sbom.NAME}: {', '.join(missing)}")
+    print(f"{name}: {sbom.NAME} names all that is in it, {len(bill['components'])} components")
 
 
 def docker_is_here() -> bool:
