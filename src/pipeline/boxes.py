@@ -20,7 +20,8 @@ def suppress(
     boxes: (N, 4) x1 y1 x2 y2 px. plus: 1 counts a box's last pixel into its sides. over: what an intersection is
     divided by, the union of two boxes or the smaller of them.
     """
-    order = np.argsort(-scores, kind="stable")
+    # Certain faces often have exactly the same score; which comes first is what the reference's two sorts make of it.
+    order = np.argsort(-scores, kind="stable") if over == "union" else np.argsort(scores)[::-1]
     best = boxes[order]
     areas = (best[:, 2] - best[:, 0] + plus) * (best[:, 3] - best[:, 1] + plus)
     kept: list[int] = []

@@ -25,7 +25,7 @@ Picture = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
 # How much less of a face the screen may see than the exact look does, in units of the logit: twice the most that was
-# measured over all sizes of 53 frames (benchmarks/README.md).
+# measured over all sizes of 53 frames, 0.24.
 SLACK = 0.5
 MOST_PATCHES = 4096  # looked at together: bounds the memory that a picture full of candidates takes
 WITHIN_SCALE, ACROSS_SCALES = 0.5, 0.7

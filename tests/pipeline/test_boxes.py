@@ -26,9 +26,12 @@ def test_suppression_over_the_union(count: int, most: int, monkeypatch: pytest.M
     assert suppress(boxes, scores, 0.5).tolist() == wanted.tolist()
 
 
-@pytest.mark.parametrize("count", [1, 300])
-def test_suppression_over_the_smaller(count: int) -> None:
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize("count", [1, 9, 300])
+def test_suppression_over_the_smaller(count: int, alike: bool) -> None:
     boxes, scores = random_boxes(count)
+    if alike:  # softmax ends at one: many certain faces have the very same score
+        scores = np.minimum(scores * 2, 1)
     wanted = nms_numpy(boxes, scores, 0.7, "Min")
     assert suppress(boxes, scores, 0.7, plus=1, over="min").tolist() == wanted.tolist()
 
