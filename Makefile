@@ -39,7 +39,7 @@ demo: install models ## everything on this machine, no account: stack, deploymen
 	@$(PY) -m src.client --input input_folder/
 
 test: install models lint types ## lint, types, unit, integration and notebook tests, with coverage of src
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered
+	@$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered
 
 lint: install
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

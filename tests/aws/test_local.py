@@ -26,11 +26,22 @@ with EmbeddedStack() as stack:
 """
 
 
-def with_mark() -> set[int]:
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's stacks put their files: other stacks may live on this machine."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("WHOSE", str(tmp_path))  # every process that a stack starts inherits it
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def with_mark(folder: Path) -> set[int]:
     found = set()
     for process in psutil.process_iter():
         try:
-            if MARK in process.environ() and process.status() != psutil.STATUS_ZOMBIE:
+            environment = process.environ()
+            ours = MARK in environment and environment.get("WHOSE") == str(folder)
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.add(process.pid)
         except psutil.Error:
             continue
@@ -43,34 +54,31 @@ def listening(port: int) -> list[str]:
     ]
 
 
-def test_it_answers_on_the_loopback_interface_only_and_ends() -> None:
-    before = with_mark()
+def test_it_answers_on_the_loopback_interface_only_and_ends(folder: Path) -> None:
     with EmbeddedStack() as stack:
         port = int(stack.endpoint_url.rsplit(":", 1)[1])
         assert listening(port) == [HOST]
         assert stack.settings(Settings.load({})).package == "local"
-        started = with_mark() - before
-        assert len(started) >= 2  # the guard and MiniStack
-    assert not with_mark() & started
+        assert len(with_mark(folder)) >= 2  # the guard and MiniStack
+    assert not with_mark(folder)
     assert listening(port) == []
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_when_its_owner_is_ended(sign: signal.Signals) -> None:
-    before, folders = with_mark(), set(Path(tempfile.gettempdir()).glob("facelane-stack-*"))
+def test_nothing_is_left_when_its_owner_is_ended(sign: signal.Signals, folder: Path) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert owner.stdout is not None
     assert owner.stdout.readline().startswith(f"http://{HOST}:")
-    started = with_mark() - before
+    assert with_mark(folder)
     os.kill(owner.pid, sign)
     owner.wait(10)
     until = time.monotonic() + 20
-    while with_mark() & started and time.monotonic() < until:
+    while with_mark(folder) and time.monotonic() < until:
         time.sleep(0.1)
-    assert not with_mark() & started
-    assert set(Path(tempfile.gettempdir()).glob("facelane-stack-*")) <= folders
+    assert not with_mark(folder)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_taken_port_is_a_clear_error(embedded: EmbeddedStack) -> None:

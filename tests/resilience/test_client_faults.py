@@ -27,9 +27,12 @@ from tests.integration.test_main_job import client, records
 
 
 def start(record: Path, *flags: str, **how: object) -> subprocess.Popen[str]:
+    # Coverage would write its own file at the end of a process that may write no more, and say so on stderr.
+    full = "preexec_fn" in how
+    environment = {name: value for name, value in os.environ.items() if not (full and name.startswith("COVERAGE_"))}
     return subprocess.Popen(
         [sys.executable, "-m", "src.client", *flags],
-        cwd=PROJECT_ROOT, env=os.environ | {"FACELANE_DEPLOYMENT_FILE": str(record)}, text=True,
+        cwd=PROJECT_ROOT, env=environment | {"FACELANE_DEPLOYMENT_FILE": str(record)}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how,
     )  # fmt: skip
 
