@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,12 @@ def random_checkpoint(path: Path, seed: int = 7) -> Path:
     return path
 
 
-def embedders(folder: Path, threads: int) -> tuple[Embedder, Any]:
-    """Ours and torch's, of the same weights."""
+def embedders(folder: Path, threads: int) -> tuple[Embedder, Embedder, Any]:
+    """Ours in fp32, ours in bf16, and torch's, all of the same weights."""
     network = resnet(MODEL, random_checkpoint(folder / "random.pt"))
     side = recognizer(MODEL).crop_px
     convert(network, (-1, 3, side, side), (2, 3, side, side), folder / f"{MODEL}.xml")
     Manifest({MODEL: file_entry(folder, f"{MODEL}.xml", f"{MODEL}.bin")}, {}).save(folder)
-    return Embedder.load(Settings.load({}, threads=threads, models_dir=folder), MODEL), network
+    settings = Settings.load({}, threads=threads, models_dir=folder)
+    half = replace(settings, embed_precision="bf16")
+    return Embedder.load(settings, MODEL), Embedder.load(half, MODEL), network

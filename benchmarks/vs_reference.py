@@ -133,7 +133,7 @@ def embedding(options: argparse.Namespace) -> dict[str, Any]:
 
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as folder:
-        ours, network = embedders(Path(folder), options.threads)
+        ours, half, network = embedders(Path(folder), options.threads)
         crops = np.random.default_rng(0).integers(0, 256, (8, 160, 160, 3), np.uint8)
 
         def reference(batch: Picture) -> NDArray[np.float32]:
@@ -142,12 +142,15 @@ def embedding(options: argparse.Namespace) -> dict[str, Any]:
                 embeddings: NDArray[np.float32] = network(data).numpy()
             return embeddings
 
-        one = interleaved((ours.embed, reference), [crops[:1]], 4 * options.rounds)
-        eight = interleaved((ours.embed, reference), [crops], options.rounds)
-        cosine = (ours.embed(crops) * reference(crops)).sum(axis=1).min()
+        calls = (ours.embed, reference, half.embed)
+        one = interleaved(calls, [crops[:1]], 4 * options.rounds)
+        eight = interleaved(calls, [crops], options.rounds)
+        cosines = [float((embed(crops) * reference(crops)).sum(axis=1).min()) for embed in (ours.embed, half.embed)]
     return {
         "embed_ratio": one[1] / one[0], "embed_ms_ours": one[0] * 1e3, "embed_ms_reference": one[1] * 1e3,
-        "embed_batch_ratio": eight[1] / eight[0], "min_cosine": float(cosine),
+        "embed_batch_ratio": eight[1] / eight[0], "min_cosine": cosines[0],
+        "embed_ratio_bf16": one[1] / one[2], "embed_batch_ratio_bf16": eight[1] / eight[2],
+        "min_cosine_bf16": cosines[1],
     }  # fmt: skip
 
 

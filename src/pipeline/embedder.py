@@ -30,7 +30,7 @@ class Embedder:
         if model == "dlib":
             return cls(spec, DlibSession())
         path = Manifest.load(settings.models_dir).verified(settings.models_dir, model)
-        return cls(spec, OpenVinoSession(path, threads_of(settings.threads)))
+        return cls(spec, OpenVinoSession(path, threads_of(settings.threads), precision=settings.embed_precision))
 
     def embed(self, crops: Crops) -> NDArray[np.float32]:
         """(N, D) float32 embeddings of (N, S, S, 3) uint8 RGB crops; facenet's have length 1."""

@@ -60,6 +60,12 @@ class Settings:
     # Detection and recognition
     recognizer: str = _setting("auto", "model id", "which embedder is used", choices=RECOGNIZERS)
     threads: int = _setting(0, "threads", "per network; 0 takes what the machine gives", low=0, high=64)
+    embed_precision: str = _setting(
+        "f32",
+        "precision",
+        "facenet's embeddings; bf16 takes about half the time on processors that have it",
+        choices=("f32", "bf16"),
+    )
     min_face_size: int = _setting(20, "px", "smallest face looked for", low=12, high=2000)
     pnet_threshold: float = _setting(0.6, "0..1", "MTCNN's first stage", low=0, high=1)
     rnet_threshold: float = _setting(0.7, "0..1", "MTCNN's second stage", low=0, high=1)

@@ -65,6 +65,13 @@ def test_a_face_has_the_same_embedding_in_any_batch(settings: Settings, crops: n
     assert embedder.embed(crops[:0]).shape == (0, 512)
 
 
+def test_half_the_precision_is_a_setting(settings: Settings, crops: np.ndarray) -> None:
+    """Where the processor has no bf16 it is fp32 all the same; either way it is nearly the same embedding."""
+    exact = Embedder.load(settings, MODEL).embed(crops)
+    half = Embedder.load(replace(settings, embed_precision="bf16"), MODEL).embed(crops)
+    assert (exact * half).sum(axis=1).min() >= 0.999
+
+
 def test_a_checkpoint_of_another_network(tmp_path: Path) -> None:
     path = tmp_path / "other.pt"
     torch.save(torch.nn.Linear(2, 2).state_dict(), path)

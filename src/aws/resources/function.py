@@ -19,9 +19,9 @@ GONE = "ResourceNotFoundException"
 BUSY = ("ResourceConflictException",)
 # The settings that mean something inside a function; each that differs from its default is given to it.
 SERVING = (
-    "recognizer", "threads", "min_face_size", "pnet_threshold", "rnet_threshold", "onet_threshold", "pyramid_factor",
-    "match_threshold", "match_margin", "gallery_check_s", "max_frame_bytes", "max_frame_pixels", "max_faces",
-    "max_receive_count", "record_days", "strangers", "stranger_days",
+    "recognizer", "threads", "embed_precision", "min_face_size", "pnet_threshold", "rnet_threshold", "onet_threshold",
+    "pyramid_factor", "match_threshold", "match_margin", "gallery_check_s", "max_frame_bytes", "max_frame_pixels",
+    "max_faces", "max_receive_count", "record_days", "strangers", "stranger_days",
 )  # fmt: skip
 
 
