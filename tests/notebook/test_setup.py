@@ -25,6 +25,7 @@ from src.pipeline.settings import PROJECT_ROOT
 
 NOTEBOOK = PROJECT_ROOT / "notebooks" / "setup.ipynb"
 EXPECTED: dict[str, Any] = json.loads((PROJECT_ROOT / "tests" / "data" / "expected.json").read_text())
+EXPECTED_PEOPLE = sorted(folder.name for folder in (PROJECT_ROOT / "gallery").iterdir() if folder.is_dir())
 MARK = "FACELANE_NOTEBOOK_TEST"
 # Cells of the test's own, each after the cell that is named: they say as JSON what the notebook's variables hold.
 PROBES = {
@@ -43,6 +44,15 @@ print(json.dumps({"by request": by_request.to_dict("records"), "by run": by_run.
     "timeline": """
 print(json.dumps({"starts": starts.to_dict("index"), "spent": spent.to_dict("index"), "begun": begun.to_dict(),
                   "recorded": recorded.to_dict()}))
+""",
+    "calibrate": """print(json.dumps({"threshold": calibrated.calibration.threshold}))""",
+    "correct": """
+print(json.dumps({"enrolled": people.listing(office), "before": corrected.before,
+                  "found": [item["person"] for item in table.by_person("A visitor")]}))
+""",
+    "forget": """
+print(json.dumps({"enrolled": people.listing(office), "receipt": receipt.to_json(),
+                  "found": [item["person"] for item in table.by_person("A visitor")]}))
 """,
     "remove": """
 left_over = {
@@ -202,6 +212,25 @@ def environment_of(process: psutil.Process) -> dict[str, str]:
         return process.environ()
     except psutil.Error:
         return {}
+
+
+def test_a_person_is_corrected_learned_and_forgotten(run: Run) -> None:
+    known = run.said["correct"]
+    assert known["before"] == "unknown"
+    assert known["enrolled"]["A visitor"] == 1
+    assert len(known["enrolled"]) == len(EXPECTED_PEOPLE) + 1
+    assert known["found"] == ["A visitor"]
+    gone = run.said["forget"]
+    assert sorted(gone["enrolled"]) == EXPECTED_PEOPLE
+    assert gone["found"] == []
+    assert gone["receipt"]["verified_gone"]
+    assert len(gone["receipt"]["frames"]) == 1
+
+
+def test_the_threshold_is_calibrated_and_drawn(run: Run) -> None:
+    assert 0 < run.said["calibrate"]["threshold"] < 1
+    assert any("image/png" in output.get("data", {}) for output in cell(run.notebook, "calibrate").outputs)
+    assert "<figure" in cell(run.notebook, "portrait").outputs[0]["data"]["text/html"]
 
 
 def test_a_mistake_in_the_settings_is_one_line_and_stops_the_run(tmp_path: Path) -> None:
