@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import sqlite3
 import threading
 import uuid
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from src.pipeline.contracts import Response, Status, dumps, loads
-from src.pipeline.errors import OutputError, PermanentError, UsageError
+from src.pipeline.errors import ContractError, OutputError, PermanentError, UsageError
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -59,18 +58,28 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from None
         try:
+            if not is_new:  # somebody else's database is left as it is
+                self._db.execute("SELECT 1 FROM run, frames LIMIT 1")
             self._db.execute("PRAGMA journal_mode = WAL")
             # A lost second of progress is asked for again on resume; a sync per frame would cost more.
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA secure_delete = ON")  # an answer that is forgotten is overwritten, too
             self._db.executescript(SCHEMA)
         except sqlite3.Error as error:
             if is_new:
                 self.remove()
+            else:
+                self.close()
             raise _unusable(path, error) from None
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def settle(self) -> None:
+        """Bring everything into the one file: what was there before is then nowhere any more."""
+        with self._writing():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def remove(self) -> None:
         """Close it, and delete its file and those that SQLite keeps beside it."""
@@ -87,15 +96,22 @@ class Ledger:
             except sqlite3.Error as error:
                 raise OutputError(f"The run file {self.path} cannot be written to: {error}. Make room.") from error
 
+    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query. Raises UsageError when the file is damaged."""
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise _unusable(self.path, error) from None
+
     def remember(self, **facts: str) -> None:
         """Facts about the run itself: its id, input folder, when it began."""
         with self._writing():
             self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", facts.items())
 
     def recall(self, name: str) -> str | None:
-        with self._lock:
-            row = self._db.execute("SELECT value FROM run WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        rows = self._read("SELECT value FROM run WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
 
     def add(self, filenames: Iterable[str]) -> None:
         """New frames, each with a new request id."""
@@ -182,9 +198,8 @@ class Ledger:
 
     def counts(self) -> dict[str, int]:
         """Frames by status, with ``total``, ``uploaded`` and ``missing`` (no answer yet)."""
-        with self._lock:
-            by_status = dict(self._db.execute("SELECT status, COUNT(*) FROM frames GROUP BY status").fetchall())
-            uploaded = self._db.execute("SELECT COUNT(*) FROM frames WHERE upload_s IS NOT NULL").fetchone()[0]
+        by_status = {status: n for status, n in self._read("SELECT status, COUNT(*) FROM frames GROUP BY status")}
+        uploaded = self._read("SELECT COUNT(*) FROM frames WHERE upload_s IS NOT NULL")[0][0]
         missing = by_status.pop(None, 0)
         total = missing + sum(by_status.values())
         return {status: int(n) for status, n in by_status.items()} | {
@@ -199,11 +214,8 @@ class Ledger:
         clause = f"{where} {'AND' if where else 'WHERE'} number > ? ORDER BY number LIMIT ?"
         while limit:
             page = 500 if limit < 0 else min(500, limit)
-            with self._lock:
-                rows = self._db.execute(
-                    f"SELECT number, request_id, filename, uploaded_at, upload_s, answer FROM frames {clause}",  # noqa: S608
-                    (*values, last, page),
-                ).fetchall()
+            query = f"SELECT number, request_id, filename, uploaded_at, upload_s, answer FROM frames {clause}"  # noqa: S608
+            rows = self._read(query, *values, last, page)
             for number, request_id, name, uploaded_at, upload_s, answer in rows:
                 last = number
                 yield Frame(
@@ -211,11 +223,17 @@ class Ledger:
                     bytes(name).decode("utf-8", "surrogateescape"),
                     uploaded_at,
                     upload_s,
-                    None if answer is None else json.loads(answer),
+                    None if answer is None else self._parsed(answer),
                 )
             if len(rows) < page:
                 return
             limit = limit - len(rows) if limit > 0 else limit
+
+    def _parsed(self, answer: str) -> dict[str, Any]:
+        try:
+            return Response.from_json(loads(answer)).to_json()
+        except ContractError as error:
+            raise _unusable(self.path, error) from None
 
 
 def _unusable(path: Path, error: Exception) -> PermanentError:

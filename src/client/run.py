@@ -91,7 +91,10 @@ def resume(path: Path, out: Path) -> Iterator[Run]:
             raise UsageError(f"{path} is not the run file of a run.")
         check_folder(Path(folder))
         ledger.reopen(frame.request_id for frame in ledger.failed() if frame.upload_s is None)
-        yield Run(run_id, Path(folder), ledger, out, int(ledger.recall("skipped") or 0), resumed=True)
+        skipped = ledger.recall("skipped") or "0"
+        if not skipped.isdecimal():
+            raise UsageError(f"{path} is damaged: {skipped!r} files were skipped.")
+        yield Run(run_id, Path(folder), ledger, out, int(skipped), resumed=True)
     finally:
         ledger.close()
 

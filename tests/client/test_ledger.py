@@ -1,7 +1,10 @@
+import shutil
+import sqlite3
 import threading
 
 import pytest
 
+from src.client.__main__ import main
 from src.client.ledger import Ledger
 from src.pipeline.contracts import Response, Status
 from src.pipeline.errors import UsageError
@@ -81,3 +84,39 @@ def test_a_file_that_is_no_run_file_is_named(tmp_path):
     (tmp_path / "x.sqlite").write_text("this is not a database, it only has the name of one" * 10)
     with pytest.raises(UsageError, match=r"x\.sqlite cannot be used"):
         Ledger(tmp_path / "x.sqlite")
+
+
+@pytest.mark.parametrize("damage", ["pages", "answer", "fields", "skipped"])
+@pytest.mark.parametrize("command", ["--resume", "report"])
+def test_a_damaged_run_file_is_one_line(ledger, tmp_path, capsys, damage, command):
+    ledger.add([f"{number}.jpg" for number in range(300)])
+    ledger.remember(run_id="r", folder=str(tmp_path), skipped="many" if damage == "skipped" else "0")
+    ledger.settle()
+    ledger.close()
+    path = shutil.copy(ledger.path, tmp_path / "damaged.sqlite")
+    if damage == "pages":
+        data = bytearray(path.read_bytes())
+        data[4096:] = bytes(byte ^ 0x5A for byte in data[4096:])
+        path.write_bytes(data)
+    elif damage != "skipped":
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE frames SET status = 'failed', answer = ?", ("{oops" if damage == "answer" else "{}",))
+        db.close()
+    elif command == "report":
+        return  # it does not ask
+    assert main([command, str(path), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert str(path) in said
+    assert len(said.splitlines()) == 1
+
+
+def test_somebody_elses_database_is_left_as_it_is(tmp_path):
+    path = tmp_path / "bookmarks.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match=r"bookmarks\.sqlite cannot be used"):
+        Ledger(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["bookmarks.sqlite"]
