@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from src.pipeline.errors import FacelaneError, PermanentError, RetryableError
+from src.pipeline.errors import ContractError, FacelaneError, PermanentError, RetryableError
 from src.pipeline.events import receive_count
 from src.pipeline.side_work import failed
 from src.pipeline.stores import Queue
@@ -99,7 +100,8 @@ class Batch:
         last = tries >= self._max_receive_count
         try:
             if last or isinstance(error, PermanentError):
-                self._give_up(record, str(error) if expected else f"{type(error).__name__}: {error}")
+                with suppress(ContractError):  # what names no frame has nobody to tell
+                    self._give_up(record, str(error) if expected else f"{type(error).__name__}: {error}")
             # Not the whole visibility timeout: most faults pass within seconds. After the last try the message
             # is made visible at once, which moves it to the dead-letter queue.
             self._queue.retry_in(record["receiptHandle"], 0 if last else min(2**tries, LONGEST_WAIT_S))

@@ -13,7 +13,9 @@ from src.aws import blueprint
 from src.aws.account import Account
 from src.aws.resource import ensure, remove
 from src.pipeline.batches import Batch, Record
+from src.pipeline.errors import ContractError
 from src.pipeline.settings import Settings
+from src.pipeline.side_work import failed
 from src.pipeline.stores import Connection, Queue
 
 Poll = Callable[[], dict[str, Any]]
@@ -90,3 +92,17 @@ def test_where_there_are_few_tries_none_is_spent_on_it(queue: tuple[Queue, Poll]
     event, worked_on = came_back(*queue, count=3), list[str]()
     assert batch(queue[0], worked_on, tries=3).process(event) == {"batchItemFailures": []}
     assert worked_on == ["0", "1", "2"]
+
+
+def test_what_names_no_frame_is_tried_again_as_soon_as_anything_else(queue: tuple[Queue, Poll]) -> None:
+    def begin(records: Sequence[Record]) -> dict[str, list[Future[None]]]:
+        return {record["messageId"]: [failed(ContractError("no frame"))] for record in records}
+
+    def give_up(record: Record, reason: str) -> None:
+        raise ContractError(f"{record['body']} names no frame: {reason}")
+
+    channel, poll = queue
+    channel.send_text("poison")
+    answer = Batch(channel, Logger(), max_receive_count=1, begin=begin, give_up=give_up).process(poll())
+    assert len(answer["batchItemFailures"]) == 1
+    assert [record["body"] for record in poll()["Records"]] == ["poison"]  # at once, not in a minute
