@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import SettingsError, UsageError
 from src.pipeline.settings import Settings
 
 
@@ -46,11 +46,26 @@ class Deployment:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             found = cls(**{spec.name: values[spec.name] for spec in fields(cls) if spec.name in values})
+            found._check_types()
+            found.settings(Settings())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, TypeError, SettingsError) as error:
             raise UsageError(f"{path} cannot be read ({error}). Write it again with: python -m src.aws up") from None
         return None if found.embedded and not _answers(str(found.endpoint_url)) else found
+
+    def _check_types(self) -> None:
+        """Raises TypeError for a field that is not what it must be."""
+        texts = {spec.name for spec in fields(self)} - {"embedded", "shape"}
+        for name in sorted(texts):
+            value = getattr(self, name)
+            optional = name in {"endpoint_url", "function_url"}
+            if not ((isinstance(value, str) and value) or (optional and value is None)):
+                raise TypeError(f"{name} is {value!r}")
+        if not isinstance(self.embedded, bool):
+            raise TypeError(f"embedded is {self.embedded!r}")
+        if not isinstance(self.shape, dict) or not all(isinstance(value, str) for value in self.shape.values()):
+            raise TypeError(f"shape is {self.shape!r}")
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

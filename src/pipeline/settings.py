@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from src.pipeline.errors import SettingsError
 
@@ -136,6 +137,11 @@ class Settings:
                 f"prefix is {self.prefix!r}; it must be 1 to 30 of a-z, 0-9 and -, begin with a letter, not end with -."
             )
 
+        if not re.fullmatch(r"[A-Za-z0-9-]+", self.region):
+            raise SettingsError(f"region is {self.region!r}; it must be the name of an AWS region, like us-east-1.")
+        if self.endpoint_url is not None and not _is_url(self.endpoint_url):
+            raise SettingsError(f"endpoint_url is {self.endpoint_url!r}; it must be like http://127.0.0.1:4566.")
+
     def need(self, name: str) -> str:
         """A setting that the deployment sets. Raises SettingsError when it did not."""
         value = getattr(self, name)
@@ -169,6 +175,14 @@ class Settings:
             raise SettingsError(f"No such setting: {', '.join(sorted(unknown))}.")
         values.update({name: value for name, value in flags.items() if value is not None})
         return cls(**values)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return False
 
 
 def _check(name: str, value: Any, meta: Mapping[str, Any]) -> None:

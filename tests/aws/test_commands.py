@@ -112,6 +112,10 @@ def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_pat
         (("enroll", "gallery"), {"AWS_ACCESS_KEY_ID": ""}, 2, "Nothing is deployed"),
         (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true",
                        "HOME": "/nonexistent"}, 2, "No AWS credentials were found"),
+        (("status",), {"AWS_PROFILE": "nobody-has-it", "HOME": "/nonexistent"}, 2, "nobody-has-it"),
+        (("status",), {"AWS_ENDPOINT_URL": "foo"}, 2, "Check AWS_ENDPOINT_URL"),
+        (("status", "--endpoint-url", "foo"), {}, 2, "endpoint_url is 'foo'"),
+        (("status", "--region", ""), {}, 2, "region is ''"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(

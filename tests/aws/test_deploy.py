@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -155,6 +157,37 @@ def test_what_is_not_ours_is_neither_changed_nor_removed(bare: Bare) -> None:
     kept = sqs.get_queue_attributes(QueueUrl=aws.queue_url(aws.names.resp_queue), AttributeNames=["VisibilityTimeout"])
     assert kept["Attributes"] == {"VisibilityTimeout": "77"}
     sqs.delete_queue(QueueUrl=aws.queue_url(aws.names.resp_queue))
+
+
+def test_somebody_elses_function_keeps_its_url_its_queue_and_its_logs(bare: Bare) -> None:
+    settings = bare()
+    aws = Account(settings)
+    client, logs, name = aws.client("lambda"), aws.client("logs"), aws.names.detection_function
+    theirs = aws.client("sqs").create_queue(QueueName=aws.names.frame_queue)["QueueUrl"]
+    role = f"{settings.prefix}-theirs"
+    aws.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[]}')
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("theirs.py", "handler = print")
+    client.create_function(
+        FunctionName=name, Runtime="python3.12", Handler="theirs.handler", Code={"ZipFile": packed.getvalue()},
+        Role=aws.role_arn(role),
+    )  # fmt: skip
+    client.create_function_url_config(FunctionName=name, AuthType="AWS_IAM")
+    client.create_event_source_mapping(FunctionName=name, EventSourceArn=aws.queue_arn(aws.names.frame_queue))
+    logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
+    with pytest.raises(UsageError, match="not made by Facelane"):
+        up(settings)
+    left = down(settings)
+    assert sorted(line.split(":")[0].split()[0] for line in left) == ["function", "function", "log", "queue", "trigger"]
+    assert client.get_function_url_config(FunctionName=name)
+    assert client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    assert logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+    for mapping in client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
+        client.delete_event_source_mapping(UUID=mapping["UUID"])
+    client.delete_function(FunctionName=name)
+    logs.delete_log_group(logGroupName=f"/aws/lambda/{name}")
+    aws.client("sqs").delete_queue(QueueUrl=theirs)
 
 
 def test_one_prefix_in_a_second_region_does_not_take_over_the_first(bare: Bare) -> None:

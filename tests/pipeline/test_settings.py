@@ -34,6 +34,10 @@ def test_environment_is_parsed_and_flags_win():
         ("RECOGNIZER", "eigenfaces", "one of auto"),
         ("PREFIX", "Bad_Prefix", "prefix is 'Bad_Prefix'"),
         ("PREFIX", "ends-", "not end with -"),
+        ("REGION", "us east", "name of an AWS region"),
+        ("ENDPOINT_URL", "foo", "endpoint_url is 'foo'; it must be like http"),
+        ("ENDPOINT_URL", "http://[::1", "it must be like http"),
+        ("ENDPOINT_URL", "http://127.0.0.1:99999", "it must be like http"),
     ],
 )
 def test_a_bad_value_is_named_with_its_bound(name, text, said):

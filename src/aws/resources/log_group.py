@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from src.aws.account import Account, owner_of
 from src.aws.resource import OWNER, Facts, Resource
+from src.aws.resources.belongings import owner_by_function
 
 # The numbers of days that CloudWatch Logs knows.
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -29,9 +30,10 @@ class LogGroup(Resource):
         if group is None:
             return None
         tags = aws.client("logs").list_tags_for_resource(resourceArn=self._arn(aws)).get("tags", {})
-        # Lambda itself makes the group of a function that logs before anybody else did: without tags.
-        owner = owner_of(tags) or (aws.settings.prefix if not tags else None)
-        return {OWNER: owner, "days kept": group.get("retentionInDays")}
+        owner: Facts = {OWNER: owner_of(tags)}
+        if not tags:  # Lambda itself makes the group of a function that logs before anybody else did
+            owner = {OWNER: aws.settings.prefix} | owner_by_function(aws, self.name.rsplit("/", 1)[-1])
+        return owner | {"days kept": group.get("retentionInDays")}
 
     def create(self, aws: Account) -> None:
         aws.client("logs").create_log_group(logGroupName=self.name, tags=aws.tags)

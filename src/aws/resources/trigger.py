@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from src.aws.account import Account
 from src.aws.resource import Facts, Resource, or_none, until_accepted
 from src.aws.resources import concurrency, snapshot
+from src.aws.resources.belongings import owner_by_function
 from src.pipeline.contracts import FRAMES
 
 EVENTS = ["s3:ObjectCreated:*"]
@@ -39,7 +40,7 @@ class QueueTrigger(Resource):
         if mapping is None:
             return None
         alone = "ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", [])
-        return {
+        return owner_by_function(aws, self.function) | {
             "batch": mapping.get("BatchSize"),
             "at most": mapping.get("ScalingConfig", {}).get("MaximumConcurrency"),
             "failures": "each message alone" if alone else "the whole batch",

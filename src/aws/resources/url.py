@@ -8,6 +8,7 @@ from typing import ClassVar
 from src.aws.account import Account
 from src.aws.resource import Facts, Resource, or_none
 from src.aws.resources import snapshot
+from src.aws.resources.belongings import owner_by_function
 
 GONE = "ResourceNotFoundException"
 PUBLIC = ("facelane-public-url", "lambda:InvokeFunctionUrl"), ("facelane-public-invoke", "lambda:InvokeFunction")
@@ -29,7 +30,10 @@ class FunctionUrl(Resource):
         if answer is None:
             return None
         anyone = answer["AuthType"] == "NONE"
-        return {"who may call": "anyone" if anyone else "signed requests", "opened to anyone": self._is_open(aws)}
+        return owner_by_function(aws, self.name) | {
+            "who may call": "anyone" if anyone else "signed requests",
+            "opened to anyone": self._is_open(aws),
+        }
 
     def create(self, aws: Account) -> None:
         self._close_other(aws)

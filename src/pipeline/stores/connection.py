@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 
-from src.pipeline.errors import NotFound, StorageRefused, StorageUnavailable
+from src.pipeline.errors import NotFound, StorageRefused, StorageUnavailable, UsageError
 from src.pipeline.settings import Settings
 
 RETRYABLE = frozenset(
@@ -40,7 +40,10 @@ class Connection:
         self.pool = max(pool, 10)
         # The embedded stack's own root key: whatever key this machine has for AWS is never sent to it.
         key = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if settings.embedded else {}
-        self._session = boto3.session.Session(region_name=settings.region, **key)
+        try:
+            self._session = boto3.session.Session(region_name=settings.region, **key)
+        except BotoCoreError as error:  # AWS_PROFILE, say, names a profile that is not there
+            raise UsageError(f"Cannot use this machine's AWS configuration: {error}.") from None
         # Short timeouts and few tries: a function's retry is the redelivery of its message, not a long wait.
         self._config = Config(
             retries={"mode": "standard", "max_attempts": 4},
@@ -56,9 +59,12 @@ class Connection:
     def client(self, service: str) -> Any:
         with self._lock:  # making clients is not thread-safe in boto3, using them is
             if service not in self._clients:
-                self._clients[service] = self._session.client(
-                    service, endpoint_url=self._settings.endpoint_url, config=self._config
-                )
+                try:
+                    self._clients[service] = self._session.client(
+                        service, endpoint_url=self._settings.endpoint_url, config=self._config
+                    )
+                except ValueError as error:  # AWS_ENDPOINT_URL, say, is none
+                    raise UsageError(f"Cannot connect to {service}: {error}. Check AWS_ENDPOINT_URL.") from None
             return self._clients[service]
 
     def credentials(self) -> Any:
