@@ -32,7 +32,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "Author
           "UnauthorizedOperation", "403"}  # fmt: skip
 BY_CLASS = {
     "NoCredentialsError": "No AWS credentials were found. Run `aws configure`, or set AWS_PROFILE; "
-    "without an account, leave --endpoint-url to the embedded stack (python -m src.aws local).",
+    "without an account, try the embedded stack: python -m src.aws local.",
     "PartialCredentialsError": "The AWS credentials are incomplete: run `aws configure` again.",
     "TokenRetrievalError": "The AWS session has expired: sign in again (aws sso login) and repeat.",
     "SSOTokenLoadError": "There is no AWS session: sign in (aws sso login) and repeat.",

@@ -24,9 +24,10 @@ from src.pipeline.settings import PROJECT_ROOT, Settings
 OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(*, watching: bool = False) -> argparse.ArgumentParser:
+    """watching: of ``watch FOLDER``, whose folder is no flag."""
     made = argparse.ArgumentParser(
-        prog="python -m src.client",
+        prog="python -m src.client watch" if watching else "python -m src.client",
         description="Who is in these frames?",
         epilog="python -m src.client report [RUN]: one page to look at a run with",
     )
@@ -34,9 +35,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--video", metavar="SOURCE", help="a video file, a URL (rtsp://…, https://…) or a camera's number"
     )
-    made.add_argument(
-        "--watch", type=Path, metavar="FOLDER", help="send images as they appear there; also: watch FOLDER"
-    )
+    made.add_argument("watch" if watching else "--watch", type=Path, metavar="FOLDER",
+                      help="send images as they appear there, until Ctrl-C; also: watch FOLDER")  # fmt: skip
     made.add_argument("--resume", type=Path, metavar="RUN_FILE", help="go on with a run that was broken off")
     made.add_argument("--out", type=Path, default=PROJECT_ROOT / "out", metavar="FOLDER", help="default: out/")
     made.add_argument("--exec-type", choices=("aws", "local"), default="aws",
@@ -63,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from src.client.report.command import main as report  # pictures load only here
 
         return report(words[1:])
-    options = parser().parse_args(["--watch", *words[1:]] if words[:1] == ["watch"] else words)
+    watching = words[:1] == ["watch"]
+    options = parser(watching=watching).parse_args(words[1:] if watching else words)
     if sum(given is not None for given in (options.input, options.video, options.watch, options.resume)) != 1:
         print("Give one of --input FOLDER, --video SOURCE, watch FOLDER and --resume RUN_FILE.", file=sys.stderr)
         return WRONG_USE

@@ -66,7 +66,7 @@ def closing_line(summary: dict[str, Any]) -> str:
     """Counts, rate and model in one line."""
     counts = ", ".join(f"{count} {status}" for status, count in summary["status"].items() if count)
     missing = f", {summary['missing']} missing" if summary["missing"] else ""
-    skipped = f"; {summary['skipped_files']} other files skipped" if summary["skipped_files"] else ""
+    skipped = f"; other files skipped: {summary['skipped_files']}" if summary["skipped_files"] else ""
     return (
         f"{summary['frames']} frames in {summary['seconds']:.1f} s with {summary['model']}: {counts or 'no answer'}"
         f"{missing}{skipped}"

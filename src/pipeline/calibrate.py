@@ -52,7 +52,7 @@ def calibrate(found: Comparisons, model: Recognizer, far: float, for_people: int
             )
     else:
         notes.append(
-            f"{found.people} people are too few to measure on (at least {FEWEST_PEOPLE}): the published one is used."
+            f"{found.people} people are too few to measure on (at least {FEWEST_PEOPLE}): the model's own is used."
         )
     if len(found.impostor):
         # Where there are not enough comparisons for the rate, this is the nearest impostor of all.

@@ -83,7 +83,7 @@ def test_the_closing_line_counts():
         "missing": 1,
         "skipped_files": 4,
     }
-    assert closing_line(summary) == "3 frames in 1.2 s with dlib: 2 recognized, 1 missing; 4 other files skipped"
+    assert closing_line(summary) == "3 frames in 1.2 s with dlib: 2 recognized, 1 missing; other files skipped: 4"
 
 
 def test_an_empty_gallery_is_said_once_for_all_faces(ledger, tmp_path):

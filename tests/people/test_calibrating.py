@@ -42,7 +42,7 @@ def test_it_says_how_certain_it_is_and_draws(office: Office, tmp_path: Path) -> 
     enroll_folder(office, GALLERY)
     made = calibrate_gallery(office)
     said = "\n".join(lines(made))
-    assert "threshold 0.500, published (stricter than the 0.6 that dlib publishes" in said
+    assert "threshold 0.500, the model's own (stricter than the 0.6 that dlib publishes" in said
     assert "note: 4 people are too few" in said and "most alike: Eileen Collins and Grace Hopper" in said
     made.plot().savefig(tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 5000

@@ -110,6 +110,6 @@ def test_what_cannot_be_corrected(office: Office) -> None:
         with pytest.raises(UsageError, match=says):
             correct(office, request_id, face, name, learn=learn)
     office.objects.erase("frames/")
-    with pytest.raises(UsageError, match="not in the bucket any more"):
+    with pytest.raises(UsageError, match="not in the bucket, which keeps frames for 7 days"):
         correct(office, "r1", 0, "A", learn=True)
     assert people_in(office) == {"unknown": ["r1"]}

@@ -185,3 +185,11 @@ def test_broken_off_it_goes_on(queued: Office, monkeypatch: pytest.MonkeyPatch) 
     receipt = forget_person(queued, "Joe Biden")
     assert (receipt.ids, receipt.left) == ({"r1"}, [])
     assert list(queued.objects.keys("frames/")) == []
+
+
+def test_somebody_who_is_nothing_but_attributes_is_forgotten(office: Office) -> None:
+    office.people.set_info({"Ada Lovelace": {"room": "12"}})
+    receipt = forget_person(office, "Ada Lovelace")
+    assert (receipt.summary, receipt.left) == ("1 attributes", [])
+    assert receipt.verified_at is not None
+    assert office.people.info("Ada Lovelace") is None

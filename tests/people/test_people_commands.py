@@ -105,7 +105,7 @@ def test_attributes_and_corrections(machine: Machine) -> None:
     machine.people("enroll", str(GALLERY))
     info, out = machine.folder / "people.csv", str(machine.folder / "out")
     info.write_text("name,programme,year\nBarack Obama,Law,1991\n", encoding="utf-8")
-    assert machine.people("info", "set", str(info)) == "1 people have attributes.\n"
+    assert machine.people("info", "set", str(info)) == "Attributes set of 1 person.\n"
     assert machine.people("info", "show") == "Barack Obama: name=Barack Obama, programme=Law, year=1991\n"
     records, done = machine.client("obama_speech.jpg", "stranger.jpg")
     (face,) = records["obama_speech.jpg"]["faces"]  # type: ignore[misc]

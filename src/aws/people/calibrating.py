@@ -59,7 +59,7 @@ class Calibrated:
             mean, spread = float(found.impostor.mean()), max(float(found.impostor.std()), 1e-6)
             axes.plot(edges, [NORMAL.__class__(mean, spread).pdf(at) for at in edges], color="tab:red", label="fitted")
             axes.axvline(set_.best_guess, color="grey", ls=":", label=f"best guess {set_.best_guess:.3f}")
-        axes.axvline(self.model.threshold, color="grey", ls="--", label=f"published {self.model.threshold:.3f}")
+        axes.axvline(self.model.threshold, color="grey", ls="--", label=f"model's own {self.model.threshold:.3f}")
         axes.axvline(set_.threshold, color="black", label=f"threshold {set_.threshold:.3f}")
         axes.set(xlabel="distance to the person's nearest photo", ylabel="density",
                  title=f"{self.model.id}: {set_.people} people, {set_.photos} photos")  # fmt: skip

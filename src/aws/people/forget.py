@@ -39,7 +39,8 @@ def forget_person(office: Office, name: str) -> Receipt:
     # Before they were enrolled, they may have been seen as a stranger.
     numbers = frozenset(s.number for s in office.strangers.after(0) if subject.is_among(s.embedding[None]))
     subject = replace(subject, strangers=numbers)
-    if not len(faces) and not _is_anywhere(office, subject):
+    has_attributes = office.people.info(name) is not None  # they can be set before somebody is enrolled
+    if not len(faces) and not has_attributes and not _is_anywhere(office, subject):
         known(office, name)  # says whom they may have meant
     return _forget(office, subject, lambda entry: entry.person == name)
 

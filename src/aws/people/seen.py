@@ -24,8 +24,8 @@ def seen_face(office: Office, request_id: str, face: int) -> SeenFace:
     key = key_of(office, item)
     if key is None:
         raise UsageError(
-            f"The picture of {request_id} is not in the bucket any more (it keeps frames for "
-            f"{office.settings.frame_days} days): only its record is left."
+            f"The picture of {request_id} is not in the bucket, which keeps frames for {office.settings.frame_days} "
+            "days, and those that came by HTTP not at all: only its record is left."
         )
     for candidate in office.look(office.objects.get(key)):
         if max(abs(a - b) for a, b in zip(candidate.face.box, wanted, strict=True)) < 1:

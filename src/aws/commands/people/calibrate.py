@@ -11,6 +11,7 @@ from src.aws.commands.common import OK, deployed, say
 if TYPE_CHECKING:
     from src.aws.people.calibrating import Calibrated
 
+BASIS = {"measured": "measured", "published": "the model's own"}
 HELP = "set the threshold for a false-accept rate, measured on the enrolled photos"
 
 
@@ -48,7 +49,7 @@ def lines(made: Calibrated) -> list[str]:
     """What was set, and how certain it is."""
     it = made.calibration
     said = [
-        f"threshold {it.threshold:.3f}, {it.basis} ({it.source}); margin {it.margin:.3f}; "
+        f"threshold {it.threshold:.3f}, {BASIS[it.basis]} ({it.source}); margin {it.margin:.3f}; "
         f"version {made.version.number} of the gallery",
         f"for {it.far:g} false accepts per stranger's face, among up to {it.for_people} people; measured on "
         f"{it.people} people, {it.photos} photos: {it.genuine} genuine and {it.impostor} impostor comparisons",

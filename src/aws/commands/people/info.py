@@ -24,11 +24,14 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("Give people info set CSV, or people info show.")
     office = Office(deployed(options))
     if options.what == "show":
-        for name, attributes in office.people.all_info().items():
+        everybody = office.people.all_info()
+        for name, attributes in everybody.items():
             print(f"{name}: {', '.join(f'{key}={value}' for key, value in attributes.items())}")
+        if not everybody:
+            say("Nobody has attributes. Set them: python -m src.aws people info set people.csv")
         return OK
     made = set_info(office, options.file)
-    print(f"{len(made.set)} people have attributes.")
+    print(f"Attributes set of {len(made.set)} {'person' if len(made.set) == 1 else 'people'}.")
     if made.not_enrolled:
         say(f"Not enrolled (yet): {', '.join(made.not_enrolled)}")
     return OK
