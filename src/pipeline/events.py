@@ -12,6 +12,8 @@ from urllib.parse import unquote_plus
 from src.pipeline.contracts import FRAMES, FrameKey, loads
 from src.pipeline.errors import ContractError
 
+RESERVED = "#"  # in what the table keeps beside frames (people#info, strangers#…): in no request id
+
 
 @dataclass(frozen=True)
 class StoredFrame:
@@ -81,6 +83,8 @@ def _stored_frame(record: Any, sent: float | None) -> StoredFrame:
         raise ContractError(f"The S3 event record is incomplete: {error!r}.") from None
     try:
         frame = FrameKey.parse(key)
+        if RESERVED in frame.request_id:
+            raise ContractError(f"The key {key!r} has no request id that a client makes.")
     except ContractError:
         frame = _adopted(bucket, key, str(record["s3"]["object"].get("eTag", "")))
     return StoredFrame(bucket, key, frame.run_id, frame.request_id, frame.filename, published)

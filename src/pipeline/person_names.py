@@ -29,6 +29,6 @@ def person_name(text: str, source: str = "The name") -> str:
         raise UsageError(f"{source} {name!r} has characters in it that cannot be printed.")
     if len(name) > LONGEST:
         raise UsageError(f"{source} {name[:20]!r}… has {len(name)} characters; the limit is {LONGEST}.")
-    if name == UNKNOWN_NAME or STRANGER.fullmatch(name):
+    if name.casefold() == UNKNOWN_NAME or STRANGER.fullmatch(name.casefold()):
         raise UsageError(f"{source}: nobody can be called {name!r}; that is the name of strangers.")
     return name

@@ -91,6 +91,8 @@ def test_what_cannot_be_enrolled_is_refused_with_the_reason(office: Office, tmp_
     ("name", "says"),
     [
         ("a/b", "has a slash"), ("..", "has a slash"), ("", "is empty"), (" Ada", "begins or ends with a space"),
+        ("Unknown", "nobody can be called"),
+        ("STRANGER-7", "nobody can be called"),
         ("unknown", "the name of strangers"), ("stranger-12", "the name of strangers"), ("a\nb", "cannot be printed"),
         ("x" * 121, "the limit is 120"), ("\udc80", "not valid Unicode"),
     ],

@@ -48,6 +48,15 @@ def test_a_frame_put_by_hand_gets_ids_that_a_repeat_shares_and_another_picture_d
     assert adopted("frames/holiday.jpg", "e2").request_id != first.request_id
 
 
+@pytest.mark.parametrize("request_id", ["people#info", "strangers#dlib"])
+def test_a_frame_put_by_hand_takes_no_place_that_the_table_keeps_for_people(request_id):
+    body = event("s3_put")
+    body["Records"][0]["s3"]["object"]["key"] = f"frames/run/{request_id.replace('#', '%23')}/x.jpg"
+    (frame,) = frames_in_s3_event(body)
+    assert (frame.run_id, frame.filename) == ("adopted", f"run/{request_id}/x.jpg")
+    assert "#" not in frame.request_id
+
+
 def test_a_key_that_no_object_can_have_is_a_contract_error():
     body = event("s3_put")
     body["Records"][0]["s3"]["object"]["key"] = "frames/run/id/half a pair \ud800.jpg"
