@@ -36,6 +36,8 @@ class EmbeddedStack:
         self.endpoint_url = ""
 
     def __enter__(self) -> EmbeddedStack:
+        if self._wanted_port is not None and not 0 < self._wanted_port < 65_536:
+            raise UsageError(f"--port is {self._wanted_port}; it must be 1 to 65535.")
         if self._wanted_port and not _is_free(self._wanted_port):
             raise UsageError(f"Another program listens on port {self._wanted_port}; choose another --port.")
         for attempt in range(TRIES):

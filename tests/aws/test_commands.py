@@ -108,6 +108,7 @@ def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_pat
         (("up", "--max-concurrency", "500"), {}, 2, "600 of face-detection (default 110) and 500 of face-recognition "
          "(default 10) at the same time, up to $114.02 an hour. Add --yes"),
         (("up", "--http-concurrency", "900"), {}, 2, "910 of face-detection (default 110) at the same time"),
+        (("local", "--port", "99999"), {}, 2, "it must be 1 to 65535"),
         (("enroll", "gallery"), {}, 2, "Nothing is deployed"),
         (("enroll", "gallery"), {"AWS_ACCESS_KEY_ID": ""}, 2, "Nothing is deployed"),
         (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true",
@@ -125,3 +126,15 @@ def test_mistakes_are_one_line(
     assert done.returncode == code, done.stderr
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_local_leaves_the_record_of_a_deployment_alone(tmp_path: Path) -> None:
+    record = tmp_path / "deployment.json"
+    fields = ("bucket", "table", "frame_queue_url", "req_queue_url", "resp_queue_url", "frame_dlq_url", "req_dlq_url")
+    text = json.dumps(dict.fromkeys(fields, "x") | {"prefix": "mine", "region": "eu-west-1", "account": "1",
+                                                    "recognizer": "dlib"})  # fmt: skip
+    record.write_text(text)
+    done = aws(record, "local")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "deployment.json tells of mine in eu-west-1" in done.stderr
+    assert record.read_text() == text
