@@ -18,7 +18,7 @@ from src.client.live_flags import add_live_flags, begin_session
 from src.client.report_table import closing_line, nobody_line, recognizer_line, table, troubles
 from src.client.run import Run, begin, resume, run_cloud
 from src.pipeline.deployment import Deployment
-from src.pipeline.errors import FacelaneError, OutputError, PermanentError, RetryableError
+from src.pipeline.errors import FacelaneError, OutputError, PermanentError, RetryableError, UsageError
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
 OK, SOME_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -130,6 +130,11 @@ def _deployment(settings: Settings, flags: dict[str, Any], gallery: Path) -> Ite
         recorded.check(flags)
         yield recorded.settings(settings)
         return
+    if settings.endpoint_url:
+        raise UsageError(
+            f"Nothing is recorded as deployed at {settings.endpoint_url}. Deploy there first: "
+            f"python -m src.aws up --endpoint-url {settings.endpoint_url}"
+        )
     print("Nothing is deployed: using an embedded stack on this machine for this run.", file=sys.stderr)
     from src.aws.local import run_embedded
 

@@ -10,6 +10,7 @@ from src.client.outputs import record_of
 from src.pipeline.contracts import Status
 
 LONGEST_TABLE = 100
+LONGEST_NAME = 80  # characters: one deep path does not push everything else off the screen
 PREFERRED = "facenet-vggface2"
 
 
@@ -23,7 +24,14 @@ def table(ledger: Ledger) -> Iterator[str]:
         record = record_of(frame)
         names = ", ".join(map(label, record.get("faces", [])))
         seconds = record.get("timings", {}).get("end_to_end_s")
-        rows.append((printable(frame.filename), record["status"], names, "" if seconds is None else f"{seconds:.2f}"))
+        rows.append(
+            (
+                _shortened(printable(frame.filename)),
+                record["status"],
+                names,
+                "" if seconds is None else f"{seconds:.2f}",
+            )
+        )
     header = ("frame", "status", "names", "seconds")
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(3)]
     for row in [header, *rows]:
@@ -31,6 +39,10 @@ def table(ledger: Ledger) -> Iterator[str]:
         yield "  ".join([*cells, row[3].rjust(7)]).rstrip()
     if total > LONGEST_TABLE:
         yield f"… and {total - LONGEST_TABLE} more frames, all of them in the JSON files."
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
 
 
 def label(face: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from src.client.__main__ import main
 from src.client.ledger import Ledger
 from src.client.outputs import replaced, statistics_of, write_all
 from src.client.report_table import closing_line, nobody_line, table, troubles
@@ -96,3 +97,21 @@ def test_an_empty_gallery_is_said_once_for_all_faces(ledger, tmp_path):
         none.answered(Response(frame.request_id, "run", "?", Status.UNKNOWN, (face,), "dlib"))
     assert "Nobody is enrolled" in str(nobody_line(none))
     none.close()
+
+
+def test_a_deep_path_does_not_push_the_table_off_the_screen(tmp_path):
+    made = Ledger(tmp_path / "deep.sqlite")
+    made.add(["/".join(["folder"] * 200) + "/ada.jpg", "b.jpg"])
+    lines = list(table(made))
+    made.close()
+    assert max(map(len, lines)) < 120
+    assert "/ada.jpg" in lines[1]
+
+
+def test_an_endpoint_where_nothing_is_recorded_is_not_taken_for_this_machine(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FACELANE_DEPLOYMENT_FILE", str(tmp_path / "none.json"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(b"")
+    flags = ["--input", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--endpoint-url", "http://127.0.0.1:9"]
+    assert main(flags) == 2
+    assert "Nothing is recorded as deployed at http://127.0.0.1:9." in capsys.readouterr().err
