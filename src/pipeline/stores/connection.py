@@ -9,7 +9,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError, NoCredentialsError
+from botocore.exceptions import ConnectionError as NoConnectionError  # refused, no such host, timed out; no OSError
 
 from src.pipeline.errors import NotFound, StorageRefused, StorageUnavailable, UsageError
 from src.pipeline.settings import Settings
@@ -94,7 +95,7 @@ def storage_errors(action: str) -> Iterator[None]:
         raise StorageRefused(
             f"Cannot {action}: no AWS credentials were found. Run `aws configure` or set AWS_PROFILE."
         ) from error
-    except (HTTPClientError, ConnectionError) as error:
+    except (HTTPClientError, NoConnectionError, IncompleteReadError, ConnectionError) as error:
         raise StorageUnavailable(f"Cannot {action}: {error}") from error
     except BotoCoreError as error:
         raise StorageRefused(f"Cannot {action}: {error}") from error
