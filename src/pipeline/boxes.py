@@ -51,7 +51,9 @@ def _overlap(
     height = np.minimum(ours[:, 3:4], boxes[:, 3]) - np.maximum(ours[:, 1:2], boxes[:, 1]) + plus
     inter = np.maximum(width, 0) * np.maximum(height, 0)
     base = one + areas - inter if over == "union" else np.minimum(one, areas)
-    overlap: NDArray[np.bool_] = inter > threshold * base
+    with np.errstate(invalid="ignore"):  # two boxes without any area do not overlap
+        # Divided, as the reference does it: a product is rounded otherwise, and many overlaps are just the threshold.
+        overlap: NDArray[np.bool_] = inter / base > threshold
     return overlap
 
 
