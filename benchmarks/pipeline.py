@@ -23,12 +23,13 @@ from typing import Any
 
 from benchmarks.naive.package import NaivePackage
 from benchmarks.rails.frames import write_frames
-from benchmarks.rails.models import MODEL, write_checkpoint, write_models, write_naive_gallery
+from benchmarks.rails.models import write_models, write_naive_gallery
 from benchmarks.rails.stack import Rails, median, rails
 from src.aws.enroll import enroll
 from src.aws.packages.local import LocalPackage
 from src.pipeline.enrollment import photos_in
 from src.pipeline.settings import PROJECT_ROOT, Settings
+from tests.random_weights import MODEL, random_checkpoint
 
 GALLERY = PROJECT_ROOT / "gallery"
 WARM_UP = 12  # frames at once, so that both processes of each function have had some
@@ -60,7 +61,7 @@ def main() -> int:
 def measure(options: argparse.Namespace, folder: Path) -> Measured:
     """Every round of every system, and what follows from them."""
     frames = write_frames(options.frames, folder / "frames", max(options.count, options.naive_count, WARM_UP))
-    checkpoint = write_checkpoint(folder / "checkpoint.pt")
+    checkpoint = random_checkpoint(folder / "checkpoint.pt")
     models = write_models(folder / "models", checkpoint)
     photos = list(photos_in(GALLERY))
     naive_gallery = write_naive_gallery(folder / "gallery.pt", checkpoint, photos)

@@ -27,8 +27,8 @@ from benchmarks.processes import served
 from src.pipeline.settings import PROJECT_ROOT, Settings
 
 Picture = NDArray[np.uint8]
+THREADS_OF = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 HEIGHTS = (360, 720, 1080)
-MODEL = "facenet-vggface2"
 SERVED = ("openvino", "dlib-bin", "face_recognition_models", "numpy", "Pillow", "aws-lambda-powertools", "boto3")
 REFERENCE = ("facenet-pytorch", "torch", "torchvision", "numpy", "Pillow", "boto3")
 
@@ -41,13 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--timed", type=int, default=12, help="how many frames are timed; all are compared")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        if os.environ.get(name) != str(options.threads):  # numpy and torch read them when they are loaded
-            environment = os.environ | dict.fromkeys(
-                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(options.threads)
-            )
-            own = list(arguments) if arguments is not None else sys.argv[1:]
-            os.execve(sys.executable, [sys.executable, "-m", "benchmarks.vs_reference", *own], environment)
+    wanted = dict.fromkeys(THREADS_OF, str(options.threads))
+    if not wanted.items() <= os.environ.items():  # numpy and torch read them when they are loaded
+        own = list(arguments) if arguments is not None else sys.argv[1:]
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.vs_reference", *own], os.environ | wanted)
     photos = [Image.open(path).convert("RGB") for path in photos_in(options.frames)]
     if not photos:
         print(f"{options.frames} holds no photos.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""InceptionResnetV1 with seeded random weights: the work of the real ones, where those cannot be downloaded."""
+"""One checkpoint as the exported networks of ours, and as the gallery of the naive projects."""
 
 from __future__ import annotations
 
@@ -11,17 +11,7 @@ from PIL import Image
 
 from src.pipeline.export.everything import export_all
 from src.pipeline.settings import Settings
-
-MODEL = "facenet-vggface2"
-
-
-def write_checkpoint(path: Path) -> Path:
-    """In the format of facenet-pytorch's release."""
-    torch.manual_seed(0)
-    network = InceptionResnetV1(num_classes=8631, classify=False)
-    network.logits = torch.nn.Linear(512, 8631)
-    torch.save(network.state_dict(), path)
-    return path
+from tests.random_weights import MODEL
 
 
 def write_models(folder: Path, checkpoint: Path) -> Path:

@@ -6,30 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
+from facenet_pytorch import fixed_image_standardization
 
 from src.pipeline.embedder import Embedder
 from src.pipeline.errors import ModelError
 from src.pipeline.export.convert import convert
-from src.pipeline.export.networks import CLASSES, resnet
+from src.pipeline.export.networks import resnet
 from src.pipeline.manifest import Manifest, file_entry
 from src.pipeline.settings import Settings
-
-MODEL = "facenet-vggface2"
+from tests.random_weights import MODEL, random_checkpoint
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Seeded random weights, saved as the release's are: with the logits' layer."""
-    torch.manual_seed(7)
-    network = InceptionResnetV1(num_classes=CLASSES[MODEL], classify=True)
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-    path = tmp_path_factory.mktemp("checkpoint") / "vggface2.pt"
-    torch.save(network.state_dict(), path)
-    return path
+    return random_checkpoint(tmp_path_factory.mktemp("checkpoint") / "vggface2.pt")
 
 
 @pytest.fixture(scope="module")
