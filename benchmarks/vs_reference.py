@@ -135,8 +135,9 @@ def embedding(options: argparse.Namespace) -> dict[str, Any]:
 
         def reference(batch: Picture) -> NDArray[np.float32]:
             with torch.no_grad():
-                data = fixed_image_standardization(torch.from_numpy(batch).permute(0, 3, 1, 2).float())
-                embeddings: NDArray[np.float32] = network(data).numpy()
+                # Channels first in memory, as facenet-pytorch's extract_face hands a face over.
+                data = torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2), np.float32))
+                embeddings: NDArray[np.float32] = network(fixed_image_standardization(data)).numpy()
             return embeddings
 
         calls = (ours.embed, reference, half.embed)

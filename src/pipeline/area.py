@@ -20,6 +20,7 @@ Sums = TypeVar("Sums", NDArray[np.uint32], NDArray[np.uint64])
 BITS = 21
 FIELD = np.uint32(2**BITS - 1)
 MOST_PIXELS = 2**BITS // 255
+BLOCK = 48  # rows that are packed together: what the processor's cache holds
 
 SCALE, MIDDLE = np.float32(1 / 128), np.float32(127.5 / 128)  # a mean becomes (mean - 127.5) / 128
 
@@ -31,57 +32,37 @@ class SummedArea:
         self._image = image
         self.height, self.width = image.shape[:2]
 
-    def means(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
-        """(N, 3, R, C) float32 in about -1..1: the networks' input for N grids of cells.
+    def resized(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
+        """(3, R, C) float32 in about -1..1: the networks' input for one grid of cells.
 
-        top, bottom: (N, R) rows where the cells begin and end (exclusive); left, right: (N, C) columns, likewise.
+        top, bottom: (R,) rows where the cells begin and end (exclusive); left, right: (C,) columns, likewise.
         A cell's mean becomes (mean - 127.5) / 128.
         """
-        if not len(top):
-            return np.zeros((0, 3, top.shape[1], left.shape[1]), np.float32)
-        heights, widths = bottom - top, right - left
-        corners = [self._at(rows, columns) for rows in (top, bottom) for columns in (left, right)]
-        area = (heights[:, :, None] * widths[:, None, :]).astype(np.float32)
-        large = int(heights.max()) * int(widths.max()) > MOST_PIXELS
-        sums = self._large(corners) if large else self._packed(corners)
-        sums *= (SCALE / area)[:, None]
-        sums -= MIDDLE
-        return sums
-
-    def resized(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
-        """(3, R, C): the same for one grid of cells, given as for ``means`` but without N; quicker for large ones."""
         area = (bottom - top).astype(np.float32)[:, None] * (right - left).astype(np.float32)[None, :]
+        means = np.empty((3, *area.shape), np.float32)
         if int(area.max()) > MOST_PIXELS:
             sums = [_grid(table.reshape(self._shape), top, bottom, left, right) for table in self._tables]
         else:
             sums = _unpacked(_grid(self._table.reshape(self._shape), top, bottom, left, right))
-        share, means = SCALE / area, np.empty((3, *area.shape), np.float32)
-        for channel, total in enumerate(sums):
-            # Integers below 2**31 either way; as signed ones they become floats in one instruction.
-            np.multiply(total.view(np.int32), share, out=means[channel], dtype=np.float32, casting="unsafe")
-            means[channel] -= MIDDLE
+        _into(means, sums, area)
         return means
 
     def crops(self, rectangles: Whole, side: int) -> NDArray[np.float32]:
         """(N, 3, side, side): (N, 4) rectangles x1 y1 x2 y2, ends exclusive, inside the picture, resized."""
+        crops = np.empty((len(rectangles), 3, side, side), np.float32)
+        if not len(rectangles):
+            return crops
         top, bottom = cells(rectangles[:, 1], rectangles[:, 3] - rectangles[:, 1], side)
         left, right = cells(rectangles[:, 0], rectangles[:, 2] - rectangles[:, 0], side)
-        return self.means(top, bottom, left, right)
-
-    def _at(self, rows: Whole, columns: Whole) -> Whole:
-        """(N, R, C) positions in the flattened table."""
-        at: Whole = (rows * (self.width + 1))[:, :, None] + columns[:, None, :]
-        return at
-
-    def _packed(self, corners: list[Whole]) -> NDArray[np.float32]:
-        total = _window(self._table, corners)
-        sums = np.empty((len(total), 3, *total.shape[1:]), np.float32)
-        for channel, part in enumerate(_unpacked(total)):
-            sums[:, channel] = part
-        return sums
-
-    def _large(self, corners: list[Whole]) -> NDArray[np.float32]:
-        return np.stack([_window(table, corners) for table in self._tables], axis=1).astype(np.float32)
+        area = ((bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
+        step = self.width + 1
+        ends, columns = (top * step, bottom * step), np.concatenate([left, right], axis=1)
+        if int(area.max()) > MOST_PIXELS:
+            sums = [_windows(table, *ends, columns) for table in self._tables]
+        else:
+            sums = _unpacked(_windows(self._table, *ends, columns))
+        _into(crops.swapaxes(0, 1), sums, area)
+        return crops
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -89,12 +70,13 @@ class SummedArea:
 
     @cached_property
     def _table(self) -> NDArray[np.uint64]:
-        packed = np.zeros((self.height + 1, self.width + 1), np.uint64)
-        inner = packed[1:, 1:]
-        inner[...] = self._image[..., 2]
-        for channel in (1, 0):
-            inner <<= np.uint64(BITS)
-            inner += self._image[..., channel]
+        packed = np.zeros(self._shape, np.uint64)
+        for first in range(0, self.height, BLOCK):
+            pixels, inner = self._image[first : first + BLOCK], packed[first + 1 : first + 1 + BLOCK, 1:]
+            together = pixels[..., 0].astype(np.uint64)
+            for channel in (1, 2):
+                together |= pixels[..., channel].astype(np.uint64) << np.uint64(BITS * channel)
+            inner[...] = together
         table: NDArray[np.uint64] = _summed(packed)
         return table.ravel()
 
@@ -114,14 +96,12 @@ def cells(start: Whole, length: Whole, count: int) -> tuple[Whole, Whole]:
     return start[:, None] + begin, start[:, None] + end
 
 
-def _window(table: Sums, corners: list[Whole]) -> Sums:
-    """Sums over windows, from their corners in a flattened table: top left, top right, bottom left, bottom right."""
-    top_left, top_right, bottom_left, bottom_right = corners
-    total = table.take(bottom_right)
-    total -= table.take(bottom_left)
-    total -= table.take(top_right)
-    total += table.take(top_left)
-    return total
+def _windows(table: Sums, top: Whole, bottom: Whole, columns: Whole) -> Sums:
+    """(N, R, C) sums over windows of a flattened table, of (N, R) rows by their positions and (N, 2C) columns."""
+    between = table.take(bottom[:, :, None] + columns[:, None, :])
+    between -= table.take(top[:, :, None] + columns[:, None, :])
+    half = columns.shape[1] // 2
+    return between[:, :, half:] - between[:, :, :half]
 
 
 def _grid(table: Sums, top: Whole, bottom: Whole, left: Whole, right: Whole) -> Sums:
@@ -135,7 +115,19 @@ def _grid(table: Sums, top: Whole, bottom: Whole, left: Whole, right: Whole) -> 
 
 def _unpacked(total: NDArray[np.uint64]) -> list[NDArray[np.uint32]]:
     """The three channels of packed sums."""
-    return [(total >> np.uint64(BITS * channel)).astype(np.uint32) & FIELD for channel in range(3)]
+    low, middle = total.astype(np.uint32), (total >> np.uint64(BITS)).astype(np.uint32)
+    low &= FIELD
+    middle &= FIELD
+    return [low, middle, (total >> np.uint64(2 * BITS)).astype(np.uint32)]
+
+
+def _into(means: NDArray[np.float32], sums: list[NDArray[np.uint32]], area: NDArray[np.float32]) -> None:
+    """Each channel's sums as the networks' input: (3, ...) of areas in pixels."""
+    share = SCALE / area
+    for total, out in zip(sums, means, strict=True):
+        # Integers below 2**31 either way; as signed ones they become floats in one instruction.
+        np.multiply(total.view(np.int32), share, out=out, dtype=np.float32, casting="unsafe")
+        out -= MIDDLE
 
 
 def _summed(table: Sums) -> Sums:

@@ -47,5 +47,9 @@ class Embedder:
 
 def _standardised(crops: Crops) -> NDArray[np.float32]:
     """(N, 3, S, S) float32, as facenet-pytorch's fixed_image_standardization."""
-    pixels = (crops.astype(np.float32) - np.float32(127.5)) / np.float32(128)
-    return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+    count, side, _, _ = crops.shape
+    pixels = np.empty((count, 3, side, side), np.float32)
+    pixels[...] = crops.transpose(0, 3, 1, 2)
+    pixels -= np.float32(127.5)
+    pixels *= np.float32(1 / 128)
+    return pixels

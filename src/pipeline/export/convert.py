@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import openvino
+import openvino.opset1 as first_opset
 import torch
 from openvino.tools.ovc import convert_model
 
@@ -41,4 +42,19 @@ def traced(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, .
     """The network as a model of the serving runtime."""
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch's, about the tracing that OpenVINO asks it for
-        return convert_model(network, example_input=torch.randn(example), input=[list(shape)])
+        model = convert_model(network, example_input=torch.randn(example), input=[list(shape)])
+    _without_indices(model)
+    return model
+
+
+def _without_indices(model: openvino.Model) -> None:
+    """Pooling that does not also say where each maximum was: nobody asks, and it costs time."""
+    for step in model.get_ordered_ops():
+        if step.get_type_name() == "MaxPool":
+            how = step.get_attributes()
+            rounding = "floor" if how["rounding_type"] == "floor" else "ceil"  # torch's kind of it needs the indices
+            sides = (how[name] for name in ("strides", "pads_begin", "pads_end", "kernel"))
+            pool = first_opset.max_pool(step.input_value(0), *sides, rounding)
+            for reader in step.output(0).get_target_inputs():
+                reader.replace_source_output(pool.output(0))
+    model.validate_nodes_and_infer_types()

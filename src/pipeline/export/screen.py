@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import openvino
-import openvino.opset1 as first_opset
 import torch
 from facenet_pytorch.models.mtcnn import PNet
 
@@ -44,18 +43,4 @@ class Screen(torch.nn.Module):
 def save_screen(path: Path) -> None:
     """Write the screen network."""
     model = traced(Screen(PNet()).eval(), (1, 3, -1, -1), (1, 3, 60, 80))
-    _without_indices(model)
     openvino.save_model(model, path, compress_to_fp16=False)
-
-
-def _without_indices(model: openvino.Model) -> None:
-    """Pooling that does not also say where each maximum was: nobody asks, and it costs time."""
-    for step in model.get_ordered_ops():
-        if step.get_type_name() == "MaxPool":
-            how = step.get_attributes()
-            pool = first_opset.max_pool(
-                step.input_value(0), how["strides"], how["pads_begin"], how["pads_end"], how["kernel"], "ceil"
-            )
-            for reader in step.output(0).get_target_inputs():
-                reader.replace_source_output(pool.output(0))
-    model.validate_nodes_and_infer_types()
