@@ -84,7 +84,7 @@ class Rails:
         return used | {"stack": sum(map(_cpu_s, self._processes("stack"))), "client": time.process_time()}
 
     def _processes(self, duty: str) -> Iterator[psutil.Process]:
-        words = {"awslambdaric", self.handlers[duty]} if duty in self.handlers else {"ministack"}
+        words = {"awslambdaric", self.handlers[duty]} if duty in self.handlers else {"src.aws.stack_server"}
         mine = {("FACELANE_ENDPOINT_URL", self.settings.endpoint_url), ("AWS_ENDPOINT_URL", self.settings.endpoint_url)}
         for process in psutil.process_iter():
             try:

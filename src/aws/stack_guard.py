@@ -29,7 +29,10 @@ def main(folder: Path) -> int:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with (folder / "stack.log").open("wb") as log:
         stack = subprocess.Popen(
-            [sys.executable, "-m", "ministack"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "src.aws.stack_server"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     threading.Thread(target=_until_end_of_input, args=(ended,), daemon=True).start()
     try:

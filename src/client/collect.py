@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from src.client.ledger import Frame, Ledger
+from src.client.listening import MANY, Listener
 from src.client.whereabouts import Dead, Whereabouts
 from src.pipeline.contracts import Response, Status, loads
 from src.pipeline.errors import ContractError, PermanentError, RetryableError, StorageRefused
 from src.pipeline.stores import Queue, Received, ResultTable
 from src.pipeline.stores.results import response_of
 
-POLL_S = 2
 SWEEP_S = (1.0, 8.0)  # shortest and longest time between two looks into the table
 SWEEP_FRAMES = 100
 STALLED_S = 5.0  # without an answer for so long, the dead-letter queues are looked into
@@ -25,7 +25,7 @@ OVERDUE_S = 30.0  # while frames keep coming, one that waits for so long is aske
 class Collector:
     """Gathers the answers of one run until all frames are answered or nothing comes any more.
 
-    on_answer: called with each new answer.
+    on_answer: called with each new answer. long_poll: see ``Listener``.
     """
 
     def __init__(
@@ -39,9 +39,11 @@ class Collector:
         timeout_s: float,
         keep_days: int,
         on_answer: Callable[[Response], None],
+        long_poll: bool = True,
     ) -> None:
         self._ledger = ledger
         self._queue = queue
+        self._listener = Listener(queue, long_poll=long_poll)
         self._table = table
         self._whereabouts = whereabouts
         self._run_id = run_id
@@ -75,7 +77,7 @@ class Collector:
 
     def once(self) -> None:
         """One long poll, and a look into the table when the queue brought nothing of ours for a while."""
-        messages = self._queue.receive(wait_s=POLL_S)
+        messages = self._listener.hear(len(self._ledger.waiting(MANY + 1)))
         arrived = time.time()
         mine = self._sort(messages, arrived)
         if messages and not mine:

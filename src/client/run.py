@@ -128,6 +128,7 @@ def run_cloud(run: Run, settings: Settings, frames: Frames | None = None, *, url
         timeout_s=settings.timeout_s,
         keep_days=settings.record_days,
         on_answer=learned,
+        long_poll=not settings.embedded,
     )
 
     def collect() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -59,8 +60,12 @@ class Batch:
 
     def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The batch's partial response: ``{"batchItemFailures": [...]}``."""
+        begun = time.perf_counter()
         answer = self._answer(event)
-        if answer["batchItemFailures"]:
+        not_done = len(answer["batchItemFailures"])
+        ms = round((time.perf_counter() - begun) * 1000)
+        self._logger.info("batch", extra={"records": len(event["Records"]), "not_done": not_done, "ms": ms})
+        if not_done:
             gc.collect()  # an error's traceback leads to the batch, which leads to the error: they free only together
         return answer
 

@@ -41,6 +41,7 @@ class OpenVinoSession:
         config = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": precision,
+            "ENABLE_CPU_PINNING": False,  # several processes would all pin themselves to the first core
             **({"INFERENCE_NUM_THREADS": threads} if threads else {}),
         }
         self._batch = batch

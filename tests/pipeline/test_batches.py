@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -106,3 +107,14 @@ def test_what_names_no_frame_is_tried_again_as_soon_as_anything_else(queue: tupl
     answer = Batch(channel, Logger(), max_receive_count=1, begin=begin, give_up=give_up).process(poll())
     assert len(answer["batchItemFailures"]) == 1
     assert [record["body"] for record in poll()["Records"]] == ["poison"]  # at once, not in a minute
+
+
+def test_the_log_says_of_each_batch_how_it_went(queue: tuple[Queue, Poll], capsys: pytest.CaptureFixture[str]) -> None:
+    sqs, poll = queue
+    for body in ("one", "two"):
+        sqs.send_text(body)
+    event = poll()
+    capsys.readouterr()
+    batch(sqs, []).process(event)
+    (line,) = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (line["level"], line["message"], line["records"], line["not_done"]) == ("INFO", "batch", 2, 0)
