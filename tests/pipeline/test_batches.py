@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -50,14 +51,15 @@ def queue(bare: Callable[..., Settings]) -> Iterator[tuple[Queue, Poll]]:
     assert remove(account, made)
 
 
-def batch(queue: Queue, worked_on: list[str], tries: int = 5) -> Batch:
+def batch(queue: Queue, worked_on: list[str], tries: int = 5, logger: Logger | None = None) -> Batch:
     def begin(records: Sequence[Record]) -> dict[str, list[Future[None]]]:
         worked_on.extend(record["body"] for record in records)
         done: Future[None] = Future()
         done.set_result(None)
         return {record["messageId"]: [done] for record in records}
 
-    return Batch(queue, Logger(), max_receive_count=tries, begin=begin, give_up=lambda record, reason: None)
+    log = logger or Logger()
+    return Batch(queue, log, max_receive_count=tries, begin=begin, give_up=lambda record, reason: None)
 
 
 def came_back(queue: Queue, poll: Poll, count: int) -> dict[str, Any]:
@@ -109,12 +111,11 @@ def test_what_names_no_frame_is_tried_again_as_soon_as_anything_else(queue: tupl
     assert [record["body"] for record in poll()["Records"]] == ["poison"]  # at once, not in a minute
 
 
-def test_the_log_says_of_each_batch_how_it_went(queue: tuple[Queue, Poll], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_says_of_each_batch_how_it_went(queue: tuple[Queue, Poll]) -> None:
     sqs, poll = queue
     for body in ("one", "two"):
         sqs.send_text(body)
-    event = poll()
-    capsys.readouterr()
-    batch(sqs, []).process(event)
-    (line,) = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    log = io.StringIO()
+    batch(sqs, [], logger=Logger(service="a log of its own", stream=log)).process(poll())
+    (line,) = (json.loads(line) for line in log.getvalue().splitlines())
     assert (line["level"], line["message"], line["records"], line["not_done"]) == ("INFO", "batch", 2, 0)
