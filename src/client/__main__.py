@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from pathlib import Path
 from typing import Any
 
+from src.client.answered import all_answered, write_again
 from src.client.appearances import appearance_lines, write_appearances
 from src.client.live import Session
 from src.client.live_flags import add_live_flags, begin_session
@@ -94,7 +95,10 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     session = stack.enter_context(begin_session(options)) if options.video or options.watch else None
     run = session.run if session else stack.enter_context(_folder_run(options))
     try:
-        if options.exec_type == "local":
+        if run.resumed and all_answered(run.ledger):
+            print("Every frame of this run is answered: its files are written again, nothing is sent.", file=sys.stderr)
+            summary = write_again(run, options.exec_type, settings.recognizer)
+        elif options.exec_type == "local":
             from src.client.local_run import run_local  # the models load only here
 
             with session.running(settings) if session else nullcontext() as frames:

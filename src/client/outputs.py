@@ -53,6 +53,15 @@ def write_all(ledger: Ledger, out: Path, *, kind: str, facts: Mapping[str, Any])
     return summary
 
 
+def summary_of(out: Path, run_id: str | None) -> dict[str, Any]:
+    """The summary in out/, where it is of this run; else empty."""
+    try:
+        found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and found.get("run_id") == run_id else {}
+
+
 def record_of(frame: Frame) -> dict[str, Any]:
     """A frame's answer under the name the client knows it by; status ``missing`` where none came."""
     if frame.answer is None:

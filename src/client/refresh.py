@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from src.client.appearances import write_appearances
 from src.client.ledger import Ledger
-from src.client.outputs import write_all
+from src.client.outputs import summary_of, write_all
 from src.pipeline.contracts import Response
 from src.pipeline.errors import UsageError
 
@@ -53,15 +51,7 @@ def _replace(ledger: Ledger, request_id: str, answer: Response) -> bool:
 
 
 def _write_again(ledger: Ledger, out: Path) -> None:
-    summary = _summary(out)
-    if summary and summary.get("run_id") == ledger.recall("run_id"):
+    summary = summary_of(out, ledger.recall("run_id"))
+    if summary:
         write_all(ledger, out, kind=str(summary.get("exec_type", "aws")), facts=summary)
         write_appearances(ledger, out)
-
-
-def _summary(out: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
