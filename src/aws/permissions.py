@@ -9,7 +9,7 @@ from src.aws.account import Account
 from src.aws.resources.bucket import CODE, VIDEOS
 from src.aws.resources.log_group import log_group_of
 from src.aws.resources.policies import Document, allow, document
-from src.pipeline.contracts import FRAMES, GALLERY
+from src.pipeline.contracts import CROPS, FRAMES, GALLERY
 
 BUCKET = (
     "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:GetBucketNotification", "s3:GetBucketPolicy",
@@ -91,7 +91,7 @@ def deployer_policy(aws: Account) -> Document:
         allow("Bucket", BUCKET, [bucket]),
         allow("EmptyBucket", EMPTY, [f"{bucket}/*"]),
         allow("CodeAndGallery", PUT, [f"{bucket}/{CODE}*", f"{bucket}/{GALLERY}*"]),
-        allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
+        allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*", f"{bucket}/{CROPS}*"]),
         allow("Queues", QUEUE + MOVE, [aws.queue_arn(f"{names.prefix}-*")]),
         allow("Table", TABLE + WRITE + SCAN, [table]),
         allow("ReadResults", READ, [table, f"{table}/index/*"]),

@@ -18,6 +18,7 @@ from src.pipeline.errors import ContractError
 MAX_MESSAGE_BYTES = 1024 * 1024  # SQS, body and attributes together
 MAX_KEY_BYTES = 1024  # S3
 FRAMES, CROPS, GALLERY = "frames/", "crops/", "gallery/"
+CROPS_SUFFIX = ".crops"
 UNKNOWN_NAME = "unknown"
 WAKE = {"wake": "face-recognition"}  # in the request queue, but no request: see wake.py
 
@@ -218,7 +219,13 @@ class FrameKey:
 
 
 def crops_key(run_id: str, request_id: str) -> str:
-    return posixpath.join(CROPS, run_id, f"{request_id}.crops")
+    return posixpath.join(CROPS, run_id, f"{request_id}{CROPS_SUFFIX}")
+
+
+def frame_of_crops(key: str) -> tuple[str, str]:
+    """The run id and request id in a key that ``crops_key`` made."""
+    run_id, _, name = key.removeprefix(CROPS).partition("/")
+    return run_id, name.removesuffix(CROPS_SUFFIX)
 
 
 def is_wake(body: str) -> bool:

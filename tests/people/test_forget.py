@@ -17,8 +17,8 @@ from src.aws.people.forget import forget_person, forget_run
 from src.aws.people.listing import listing
 from src.aws.people.office import THUMBS, Office
 from src.aws.resource import ensure
-from src.pipeline.contracts import FrameKey, Request, Response, Status
-from src.pipeline.crop_codec import pack, to_text
+from src.pipeline.contracts import FrameKey, Request, Response, Status, crops_key
+from src.pipeline.crop_codec import from_text, pack, to_text
 from src.pipeline.errors import UsageError
 from src.pipeline.stores import Queue
 from src.pipeline.stores.results import response_of
@@ -57,6 +57,14 @@ def request_of(office: Office, sample: str, request_id: str) -> dict[str, object
     return Request(request_id, "run", sample, found.image_size, found.faces, crops=to_text(pack(found.crops))).to_json()
 
 
+def with_crops_in_the_bucket(office: Office, sample: str, request_id: str) -> dict[str, object]:
+    """Of a frame with so many faces that they do not fit into a message."""
+    message = request_of(office, sample, request_id)
+    key = crops_key("run", request_id)
+    office.objects.put(key, from_text(str(message.pop("crops"))))
+    return message | {"crops_key": key}
+
+
 def texts(office: Office) -> str:
     """Everything in the table and the lists of the gallery's versions, as one text."""
     pages = office.connection.client("dynamodb").get_paginator("scan").paginate(TableName=office.table.table)
@@ -72,7 +80,7 @@ def test_a_person_is_gone_from_every_store(queued: Office) -> None:
     answers = {sample: seen(office, sample, f"r{number}") for number, sample in enumerate(
         ("obama_dark.jpg", "obama_and_biden.jpg", "biden_dark.jpg", "stranger.jpg"))}  # fmt: skip
     correct(office, "r3", 0, "Barack Obama")
-    office.objects.put("crops/run/r0.npz", b"crops")
+    office.objects.put(crops_key("run", "r0"), b"crops")
     office.objects.put("videos/run/film.mp4", b"film")
     # On their way: a frame that nobody has looked at, one that is cut, and answers that nobody fetched.
     for sample, request_id in (("obama_small.jpg", "way1"), ("biden_small.jpg", "way2")):
@@ -82,18 +90,20 @@ def test_a_person_is_gone_from_every_store(queued: Office) -> None:
     for sample, request_id in (("obama_rgba.png", "way3"), ("hopper_dark.webp", "way4")):
         queue(office, "req_queue").send(request_of(office, sample, request_id))
     queue(office, "req_dlq").send(request_of(office, "obama_blue_room.jpg", "way5"))
+    queue(office, "req_queue").send(with_crops_in_the_bucket(office, "obama_small.jpg", "way6"))
     for sample in ("obama_dark.jpg", "biden_dark.jpg"):
         queue(office, "resp_queue").send(answers[sample].to_json())
     queue(office, "resp_queue").send({"not": "ours"})
 
     receipt = forget_person(office, "Barack Obama")
 
-    assert receipt.ids == {"r0", "r1", "r3", "way1", "way3", "way5"}
+    assert receipt.ids == {"r0", "r1", "r3", "way1", "way3", "way5", "way6"}
     assert receipt.left == [] and receipt.verified_at is not None
     assert receipt.removed["gallery entries"] == 3  # two photos, in two versions
-    assert receipt.removed["messages"] == 4
+    assert receipt.removed["messages"] == 5
     assert receipt.removed["thumbnails"] == 2
-    assert (receipt.removed["crops"], receipt.removed["videos"], receipt.removed["attributes"]) == (1, 1, 1)
+    assert (receipt.removed["crops"], receipt.removed["videos"], receipt.removed["attributes"]) == (2, 1, 1)
+    assert list(office.objects.keys("crops/")) == []
     assert "Obama" not in texts(office)
     assert [key.split("/")[2] for key in office.objects.keys("frames/")] == ["r2", "way2"]
     assert list(office.objects.keys("videos/")) == []

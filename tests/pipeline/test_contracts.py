@@ -59,7 +59,7 @@ def test_a_wrong_response_is_a_contract_error(change):
 
 def test_a_request_carries_crops_in_exactly_one_way():
     with pytest.raises(ContractError, match="either"):
-        Request.from_json(REQUEST.to_json() | {"crops_key": "crops/run1/r1.npz"})
+        Request.from_json(REQUEST.to_json() | {"crops_key": "crops/run1/r1.crops"})
     with pytest.raises(ContractError, match="either"):
         Request.from_json({k: v for k, v in REQUEST.to_json().items() if k != "crops"})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from src.aws.people.office import Office
 from src.aws.people.subject import Told, told_by
-from src.pipeline.contracts import CROPS, FRAMES, FrameKey
+from src.pipeline.contracts import CROPS, FRAMES, FrameKey, frame_of_crops
 from src.pipeline.errors import ContractError
 from src.pipeline.stores import Queue, Received
 from src.pipeline.stores.connection import storage_errors
@@ -47,8 +47,7 @@ def stored(office: Office) -> Iterator[Stored]:
         else:
             yield Stored(key, frame.run_id, frame.request_id)
     for key in office.objects.keys(CROPS):
-        run_id, _, name = key.removeprefix(CROPS).partition("/")
-        yield Stored(key, run_id, name.removesuffix(".npz"))
+        yield Stored(key, *frame_of_crops(key))
 
 
 @dataclass

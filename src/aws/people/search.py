@@ -13,8 +13,10 @@ from src.aws.people.removal import NO_RUN, is_gravestone
 from src.aws.people.roll import Entry
 from src.aws.people.subject import Subject, Told
 from src.aws.people.unenroll import left_in_galleries
-from src.pipeline.contracts import FRAMES
-from src.pipeline.errors import InvalidFrame, NotFound
+from src.pipeline.contracts import FRAMES, Request
+from src.pipeline.crop_codec import Crops, unpack
+from src.pipeline.errors import ContractError, InvalidFrame, NotFound
+from src.pipeline.models import recognizer
 
 
 def frames_of(office: Office, subject: Subject, receipt: Receipt, *, unnamed: bool) -> set[str]:
@@ -51,7 +53,19 @@ def _shows(office: Office, subject: Subject, found: Stored, receipt: Receipt) ->
 
 
 def _is_shown_by(office: Office, subject: Subject, told: Told) -> bool:
-    return told.crops is not None and subject.faces is not None and subject.is_among(office.embedder.embed(told.crops))
+    if subject.faces is None:
+        return False
+    crops = told.crops if told.elsewhere is None else _fetched(office, told.elsewhere)
+    return crops is not None and subject.is_among(office.embedder.embed(crops))
+
+
+def _fetched(office: Office, request: Request) -> Crops | None:
+    """The crops of a request that has them in the bucket; None where they are gone or not readable."""
+    side = recognizer(office.model).crop_px
+    try:
+        return unpack(office.objects.get(str(request.crops_key)), side=side, faces=len(request.faces))
+    except (ContractError, NotFound):
+        return None
 
 
 def left(

@@ -58,11 +58,15 @@ def _names_in(item: Item) -> set[Any]:
 
 @dataclass(frozen=True)
 class Told:
-    """What a queued message is about: content as JSON, the frames it names, and its face crops where it has them."""
+    """What a queued message is about: content as JSON, the frames it names, and its face crops where it has them.
+
+    elsewhere: the request whose crops lie in the bucket.
+    """
 
     content: Item
     ids: frozenset[str]
     crops: Crops | None = None
+    elsewhere: Request | None = None
 
 
 def told_by(body: str, model: str) -> Told:
@@ -83,10 +87,11 @@ def told_by(body: str, model: str) -> Told:
 
 def _request(content: Item, model: str) -> Told:
     request = Request.from_json(content)
-    crops = None
-    if request.crops is not None:
-        crops = unpack(from_text(request.crops), side=recognizer(model).crop_px, faces=len(request.faces))
-    return Told(content, frozenset({request.request_id}), crops)
+    ids = frozenset({request.request_id})
+    if request.crops is None:
+        return Told(content, ids, elsewhere=request)
+    crops = unpack(from_text(request.crops), side=recognizer(model).crop_px, faces=len(request.faces))
+    return Told(content, ids, crops)
 
 
 def _response(content: Item, model: str) -> Told:
