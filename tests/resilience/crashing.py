@@ -11,6 +11,10 @@ send-done the message is sent, the handler has not returned
 return    the handler has returned; its messages are not deleted yet
 
 CRASH_DIR holds a file for each frame whose crash has happened, and ``mended`` once no more are wanted.
+
+A process that kills itself first cuts short what is left of its messages' visibility timeout: they come back AGAIN_S
+after the crash, not six minutes. A short timeout of the queue would do that too, but on a slow machine also give
+messages out again that are still worked on, and so double requests and use up tries.
 """
 
 from __future__ import annotations
@@ -25,20 +29,28 @@ from typing import Any
 
 from src.pipeline.dead_letters import frames_of
 from src.pipeline.errors import ContractError
+from src.pipeline.settings import Settings
+from src.pipeline.stores import Connection, Queue
 
 FOLDER = Path(os.environ["CRASH_DIR"])
 POINTS = ("work", "put", "put-done", "send", "send-done", "return")
+QUEUES = {"detection": "frame", "recognition": "req"}
+AGAIN_S = 1
 
 
 class Crasher:
     """Knows which frames are being worked on, and kills the process where one of them wants it."""
 
     def __init__(self, duty: str) -> None:
+        settings = Settings.load()
         self._duty = duty
+        self._queue = Queue(Connection(settings), settings.need(f"{QUEUES[duty]}_queue_url"))
         self._frames: list[str] = []
+        self._receipts: list[str] = []
 
     def begins(self, event: Any) -> None:
         self._frames = []
+        self._receipts = [record["receiptHandle"] for record in event.get("Records", [])]
         for record in event.get("Records", []):
             try:
                 self._frames += [frame.filename for frame in frames_of(str(record.get("body", "")))]
@@ -53,6 +65,8 @@ class Crasher:
             happened = FOLDER / name
             if not happened.exists() or wanted.endswith("-always"):
                 happened.touch()
+                for receipt in self._receipts:
+                    self._queue.retry_in(receipt, AGAIN_S)
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, call: Callable[..., Any], before: str, after: str) -> Callable[..., Any]:
@@ -69,7 +83,7 @@ def main(handler_name: str) -> None:
     from awslambdaric import bootstrap
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-    from src.pipeline.stores import Queue, ResultTable
+    from src.pipeline.stores import ResultTable
 
     module_name, _, function_name = handler_name.rpartition(".")
     crasher = Crasher("detection" if "detection" in module_name else "recognition")

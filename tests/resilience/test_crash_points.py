@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from src.aws.account import Account
 from src.aws.deploy import down, up
 from src.aws.enroll import enroll
 from src.aws.packages import local
@@ -41,7 +40,7 @@ CRASHES = {
     "recognition.return.jpg": FACE,
 }
 HOPELESS = {"detection.work-always.jpg": "frame-dlq", "recognition.put-always.jpg": "req-dlq"}
-TRIES, HIDDEN_S = 3, 3
+TRIES = 3
 
 
 class Crashed:
@@ -82,9 +81,6 @@ def crashed(
         settings = deployment.settings(base)
         enroll(settings, GALLERY)
         deployment.save(base.deployment_file)
-        sqs = Account(settings).client("sqs")
-        for url in (deployment.frame_queue_url, deployment.req_queue_url):  # not the six minutes of a real one
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(HIDDEN_S)})
         yield Crashed(settings, base.deployment_file, folder, folder / "out")
         assert down(embedded.settings(base)) == []
 
