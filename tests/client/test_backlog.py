@@ -35,6 +35,9 @@ def test_when_all_count_the_one_who_captures_waits_and_none_is_dropped(ledger, t
 
     thread = threading.Thread(target=capture)
     thread.start()
+    until = time.monotonic() + 30
+    while backlog.added < 2 and time.monotonic() < until:
+        time.sleep(0.01)
     time.sleep(0.3)
     assert backlog.added == 2
     assert [f.filename for f in backlog.frames() if f is not None] == [f"{n}.jpg" for n in range(20)]

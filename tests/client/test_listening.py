@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from src.client import listening
 from src.client.listening import LONGEST_S, MANY, Listener
 from src.pipeline.stores import Connection, Queue
 
@@ -16,7 +17,8 @@ def queue(stack):
 
 @pytest.mark.parametrize("long_poll", [True, False])
 @pytest.mark.parametrize("waiting", [1, MANY + 1])
-def test_an_answer_that_comes_while_it_listens_is_heard(queue, long_poll, waiting):
+def test_an_answer_that_comes_while_it_listens_is_heard(queue, long_poll, waiting, monkeypatch):
+    monkeypatch.setattr(listening, "LONGEST_S", 20)  # a slow machine may send it late
     later = threading.Timer(0.5, lambda: queue.send({"an": "answer"}))
     later.start()
     heard = Listener(queue, long_poll=long_poll).hear(waiting)
@@ -32,7 +34,8 @@ def test_where_nothing_comes_it_gives_up(queue, long_poll):
     assert time.monotonic() - begun >= LONGEST_S - 0.1
 
 
-def test_of_many_answers_one_call_brings_several(queue):
+def test_of_many_answers_one_call_brings_several(queue, monkeypatch):
+    monkeypatch.setattr(listening, "BREATH_S", 1.0)  # a slow machine sends them slowly
     senders = [threading.Timer(0.01 * n, lambda: queue.send({"an": "answer"})) for n in range(5)]
     for sender in senders:
         sender.start()

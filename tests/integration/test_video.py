@@ -110,11 +110,11 @@ def test_ctrl_c_ends_the_recording_and_every_frame_is_answered(stack: Stack, min
     first = recording.stdout.readline()
     time.sleep(1)
     recording.send_signal(signal.SIGINT)
-    rest, errors = recording.communicate(timeout=60)
+    rest, errors = recording.communicate(timeout=120)
     assert recording.returncode == 0, errors
     assert "Barack Obama" in first
     found = records(tmp_path / "out")
-    assert 3 <= len(found) < 60
+    assert 3 <= len(found) < 110  # of 120: it was ended early, however slow the machine
     assert {record["status"] for record in found.values()} == {"recognized"}
     assert (first + rest).count("  Barack Obama  ") >= len(found)
 
@@ -125,7 +125,7 @@ def test_a_recording_that_was_killed_is_resumed_and_loses_nothing(stack: Stack, 
     assert recording.stdout is not None
     recording.stdout.readline()
     recording.kill()
-    recording.communicate(timeout=60)
+    recording.communicate(timeout=120)
     (run,) = out.glob("runs/*.sqlite")
     done = client(stack.record, out, "--resume", str(run))
     assert done.returncode == 0, done.stderr

@@ -46,7 +46,7 @@ def test_images_are_answered_as_they_appear_and_ctrl_c_ends_it_cleanly(stack: St
     for name in NAMES[2:]:
         shutil.copy(SAMPLES / name, drop)
     watching.send_signal(signal.SIGINT)
-    output, errors = watching.communicate(timeout=60)
+    output, errors = watching.communicate(timeout=120)
     assert watching.returncode == 0, errors
     found = records(tmp_path / "out")
     assert {name: r["status"] for name, r in found.items()} == {name: EXPECTED[name]["status"] for name in NAMES}

@@ -22,6 +22,7 @@ from src.aws.deploy import deployment_of, down
 from src.aws.resource import ensure
 from src.pipeline.deployment import Deployment
 from src.pipeline.settings import PROJECT_ROOT, Settings
+from src.pipeline.stores import Connection, Queue
 from tests.conftest import SAMPLES, Stack
 from tests.integration.test_main_job import client, records
 
@@ -60,13 +61,24 @@ def deaf(embedded: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     record = tmp_path_factory.mktemp("deaf") / "deployment.json"
     deployment = deployment_of(account)
     deployment.save(record)
-    account.client("sqs").purge_queue(QueueUrl=deployment.frame_queue_url)  # S3's test event
+    purge(deployment, 1)  # S3's test event
     yield deployment, record
     assert down(settings) == []
 
 
+def purge(deployment: Deployment, count: int) -> None:
+    """Empty the frame queue once so many messages are there: S3's events come a moment after what they tell of."""
+    queue = Queue(Connection(deployment.settings(Settings.load({}))), deployment.frame_queue_url)
+    until = time.monotonic() + 60
+    while queue.depth() < count and time.monotonic() < until:
+        time.sleep(0.05)
+    assert queue.depth() == count
+    queue.purge()
+
+
 def test_each_missing_frame_is_named_with_the_queue_it_is_in(deaf: tuple[Deployment, Path], tmp_path: Path) -> None:
-    done = client(deaf[1], tmp_path / "out", "--input", str(some(tmp_path / "in", 2)), "--timeout", "2")
+    done = client(deaf[1], tmp_path / "out", "--input", str(some(tmp_path / "in", 2)), "--timeout", "3")
+    purge(deaf[0], 2)
     assert done.returncode == 1
     assert "0000.jpg: missing: it is in deaf-frame-queue (2 waiting or being worked on)" in done.stderr
     assert f"--resume {run_file(tmp_path / 'out')}" in done.stderr
@@ -76,23 +88,22 @@ def test_each_missing_frame_is_named_with_the_queue_it_is_in(deaf: tuple[Deploym
 def test_a_frame_that_is_nowhere_is_said_to_be_and_uploaded_again(
     deaf: tuple[Deployment, Path], tmp_path: Path
 ) -> None:
-    sqs = Account(Settings.load({}, endpoint_url=deaf[0].endpoint_url, embedded=True, prefix="deaf")).client("sqs")
     out = tmp_path / "out"
     client(deaf[1], out, "--input", str(some(tmp_path / "in", 2)), "--timeout", "1")
-    sqs.purge_queue(QueueUrl=deaf[0].frame_queue_url)
-    done = client(deaf[1], out, "--resume", str(run_file(out)), "--timeout", "1")
+    purge(deaf[0], 2)
+    done = client(deaf[1], out, "--resume", str(run_file(out)), "--timeout", "3")
+    purge(deaf[0], 2)
     assert "it is in deaf-frame-queue (2 waiting" in done.stderr, "uploaded again"
-    sqs.purge_queue(QueueUrl=deaf[0].frame_queue_url)
 
 
 def test_ctrl_c_leaves_usable_files_and_a_run_to_resume(deaf: tuple[Deployment, Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = start(deaf[1], "--input", str(some(tmp_path / "in", 3)), "--out", str(out))
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until and _uploaded(out) < 3:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert len(json.loads((out / "detections_aws.json").read_text())) == 3
@@ -111,11 +122,11 @@ def _uploaded(out: Path) -> int:
 def test_killed_and_resumed_each_frame_is_answered_once(stack: Stack, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = start(stack.record, "--input", str(some(tmp_path / "in", 40)), "--out", str(out), "--concurrency", "2")
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until and _uploaded(out) < 10:
         time.sleep(0.02)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     done = client(stack.record, out, "--resume", str(run_file(out)))
     assert done.returncode == 0, done.stderr
     assert {r["status"] for r in records(out).values()} == {"no_face"}
