@@ -32,7 +32,7 @@ def annotate(ledger: Ledger, folder: Path, target: Path, settings: Settings) -> 
 
     def one(frame: Frame) -> bool:
         found = picture_of(folder, frame.filename, settings)
-        path = inside(target, frame.filename)
+        path = annotated_path(target, frame.filename)
         if found is None or path is None:
             return False
         faces = response_in(frame).faces if frame.answer is not None else ()
@@ -43,9 +43,13 @@ def annotate(ledger: Ledger, folder: Path, target: Path, settings: Settings) -> 
     return sum(done), len(done) - sum(done)
 
 
+def annotated_path(target: Path, filename: str) -> Path | None:
+    """Where a frame goes; None for a name that leads out of ``target``."""
+    path = inside(target, filename)
+    return path.with_name(path.name + ".jpg") if path and path.suffix.lower() not in (".jpg", ".jpeg") else path
+
+
 def _save(picture: Image.Image, path: Path) -> None:
-    if path.suffix.lower() not in (".jpg", ".jpeg"):
-        path = path.with_name(path.name + ".jpg")
     draft = path.with_name(f".{uuid.uuid4().hex}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,13 +8,11 @@ from typing import Any
 from src.client.ledger import Ledger
 from src.client.outputs import summary_of, write_all
 from src.client.run import Run, facts_of
-from src.pipeline.contracts import Status
 
 
 def all_answered(ledger: Ledger) -> bool:
     """Whether no answer is missing, and none is ``failed``: such a frame may have been redriven since."""
-    counts = ledger.counts()
-    return not counts["missing"] and not counts.get(Status.FAILED)
+    return not ledger.counts()["missing"] and not ledger.failed()
 
 
 def write_again(run: Run, exec_type: str, model: str) -> dict[str, Any]:

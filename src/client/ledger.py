@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from src.pipeline.contracts import Response, Status, dumps, loads
+from src.pipeline.contracts import FORGOTTEN, Response, Status, dumps, loads
 from src.pipeline.errors import ContractError, OutputError, PermanentError, UsageError
 
 SCHEMA = """
@@ -193,8 +193,9 @@ class Ledger:
         return list(self._frames("WHERE upload_s IS NOT NULL AND status IS NULL", limit=limit))
 
     def failed(self) -> list[Frame]:
-        """Frames whose answer is ``failed``."""
-        return list(self._frames(f"WHERE status = '{Status.FAILED}'"))
+        """Frames whose answer is ``failed`` and that can be asked for again: not those that were forgotten."""
+        frames = self._frames(f"WHERE status = '{Status.FAILED}'")
+        return [frame for frame in frames if not frame.answer or frame.answer.get("error") != FORGOTTEN]
 
     def counts(self) -> dict[str, int]:
         """Frames by status, with ``total``, ``uploaded`` and ``missing`` (no answer yet)."""

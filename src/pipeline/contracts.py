@@ -20,6 +20,7 @@ MAX_KEY_BYTES = 1024  # S3
 FRAMES, CROPS, GALLERY = "frames/", "crops/", "gallery/"
 CROPS_SUFFIX = ".crops"
 UNKNOWN_NAME = "unknown"
+FORGOTTEN = "The frame was removed: who or what it shows was to be forgotten."  # the error of such a frame
 WAKE = {"wake": "face-recognition"}  # in the request queue, but no request: see wake.py
 
 

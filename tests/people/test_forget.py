@@ -99,7 +99,12 @@ def test_a_person_is_gone_from_every_store(queued: Office) -> None:
 
     assert receipt.ids == {"r0", "r1", "r3", "way1", "way3", "way5", "way6"}
     assert receipt.left == [] and receipt.verified_at is not None
-    assert receipt.removed["gallery entries"] == 3  # two photos, in two versions
+    # Two photos, one of them in two versions: nothing is counted twice.
+    assert (receipt.removed["enrolled faces"], receipt.removed["gallery versions"]) == (2, 2)
+    assert receipt.summary == (
+        "7 frames (4 pictures, 2 files of face crops, 7 records, 1 video), 5 messages, 2 enrolled faces, "
+        "2 versions of the gallery that had them, 2 thumbnails, 1 set of attributes"
+    )
     assert receipt.removed["messages"] == 5
     assert receipt.removed["thumbnails"] == 2
     assert (receipt.removed["crops"], receipt.removed["videos"], receipt.removed["attributes"]) == (2, 1, 1)
@@ -154,9 +159,9 @@ def test_the_receipt(queued: Office, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "sub" / "receipt.json").read_text())
     assert written["forgotten"] == {"person": "Grace Hopper"}
     assert written["removed"] == {
-        "frames": 1,
-        "gallery entries": 1,
+        "enrolled faces": 1,
         "gallery versions": 1,
+        "pictures": 1,
         "records": 2,
         "thumbnails": 1,
     }
@@ -170,7 +175,7 @@ def test_the_receipt(queued: Office, tmp_path: Path) -> None:
 def test_a_name_inside_another_is_not_meant(queued: Office) -> None:
     enroll_photo(queued, SAMPLES / "stranger.jpg", "Joe")
     receipt = forget_person(queued, "Joe")
-    assert receipt.removed["gallery entries"] == 1
+    assert receipt.removed["enrolled faces"] == 1
     assert "Joe Biden" in listing(queued)
 
 
@@ -200,6 +205,6 @@ def test_broken_off_it_goes_on(queued: Office, monkeypatch: pytest.MonkeyPatch) 
 def test_somebody_who_is_nothing_but_attributes_is_forgotten(office: Office) -> None:
     office.people.set_info({"Ada Lovelace": {"room": "12"}})
     receipt = forget_person(office, "Ada Lovelace")
-    assert (receipt.summary, receipt.left) == ("1 attributes", [])
+    assert (receipt.summary, receipt.left) == ("1 set of attributes", [])
     assert receipt.verified_at is not None
     assert office.people.info("Ada Lovelace") is None

@@ -90,7 +90,7 @@ def test_the_life_of_a_person(machine: Machine) -> None:
     assert records["stranger_mirrored.jpg"]["result"] == "Marie Curie"
 
     assert machine.people("rename", "Marie Curie", "Maria Skłodowska") == (
-        "rename Marie Curie to Maria Skłodowska; version 3, 1 recorded faces\n"
+        "rename Marie Curie to Maria Skłodowska; version 3, 1 recorded face\n"
     )
     assert machine.people("list").splitlines()[3:] == ["     1  Joe Biden", "     1  Maria Skłodowska"]
     assert machine.people("rollback", "1") == "rollback to version 1; version 4: 4 people, 4 photos\n"
@@ -152,6 +152,43 @@ def test_a_person_is_forgotten_while_frames_are_in_flight(machine: Machine) -> N
     pages = Connection(settings).client("dynamodb").get_paginator("scan").paginate(TableName=settings.need("table"))
     assert "Barack Obama" not in json.dumps([page["Items"] for page in pages], default=str)
     assert json.loads(receipt.read_text())["verified_gone"] is True
+
+
+def test_the_pictures_that_the_client_made_go_as_well(machine: Machine) -> None:
+    machine.people("enroll", str(GALLERY))
+    out, source = machine.folder / "made-out", machine.folder / "made"
+    source.mkdir()
+    for name in ("biden_small.jpg", "hopper_grey_tilted.jpg", "no_face_coffee.jpg"):
+        shutil.copy(SAMPLES / name, source)
+    assert machine.run("src.client", "--input", str(source), "--out", str(out), "--annotate").returncode == 0
+    assert machine.run("src.client", "report", "--out", str(out)).returncode == 0
+    (run_file,) = (out / "runs").glob("*.sqlite")
+    captured = run_file.with_suffix("")  # where the frames of a video wait and stay
+    shutil.copytree(source, captured)
+    shutil.copy(SAMPLES / "stranger.jpg", captured)  # captured, and never sent
+
+    flags = ("people", "forget", "Joe Biden", "--out", str(out), "--receipt", str(out / "receipt.json"))
+    done = machine.run("src.aws", *flags)
+    assert done.returncode == 0, done.stderr
+    removed = ", ".join(done.stdout.splitlines()[0].split(", ")[-3:])
+    assert removed == ("1 captured frame on this machine, 1 annotated frame on this machine, 1 report on this machine.")
+    assert ", 1 enrolled face, " in done.stdout
+    left = sorted(str(path.relative_to(out)) for path in out.rglob("*.*") if path.suffix in (".jpg", ".html"))
+    run = f"runs/{run_file.stem}"
+    assert left == [
+        "annotated/hopper_grey_tilted.jpg", "annotated/no_face_coffee.jpg",
+        f"{run}/hopper_grey_tilted.jpg", f"{run}/no_face_coffee.jpg", f"{run}/stranger.jpg",
+    ]  # fmt: skip
+    may_show = [
+        f"{source}: your own files, 1 of them sent as frames that are removed now",
+        f"{captured}: captured frames, 1 of them without an answer",
+    ]
+    assert done.stderr.splitlines() == [f"Left alone, may show what was to be forgotten: {line}" for line in may_show]
+    assert json.loads((out / "receipt.json").read_text())["may_still_show"] == may_show
+    # What is forgotten is not sent again.
+    resumed = machine.run("src.client", "--resume", str(run_file), "--out", str(out))
+    assert "Every frame of this run is answered" in resumed.stderr
+    assert "biden_small.jpg: failed: The frame was removed" in resumed.stderr
 
 
 def test_strangers_are_known_again_where_that_is_wanted(machine: Machine) -> None:

@@ -8,20 +8,19 @@ from collections.abc import Collection
 from src.aws.people.finding import VIDEOS, Stored, queue_urls, stored, waiting
 from src.aws.people.office import Office
 from src.aws.people.receipt import Receipt
-from src.pipeline.contracts import FRAMES, Response, Status
+from src.pipeline.contracts import FORGOTTEN, FRAMES, Response, Status
 from src.pipeline.stores.connection import storage_errors
 from src.pipeline.stores.items import Item, to_item
 from src.pipeline.stores.results import response_of
 
 GONE = "forgotten"
-WHY = "The frame was removed: who or what it shows was to be forgotten."
 NO_RUN = frozenset({"adopted", "http"})  # what frames of no run of a client's say instead
 LONGEST_QUEUED_S = 15 * 86_400  # no message is older: SQS keeps one 14 days at most
 
 
 def gravestone(request_id: str) -> Item:
     """What is left of a forgotten frame for some days: its random id, so that a late message cannot record it again."""
-    answer = Response(request_id, GONE, GONE, Status.FAILED, error=WHY).to_json()
+    answer = Response(request_id, GONE, GONE, Status.FAILED, error=FORGOTTEN).to_json()
     return answer | {"item": "frame", GONE: True, "expires_at": int(time.time()) + LONGEST_QUEUED_S}
 
 
@@ -77,9 +76,9 @@ def _beside(office: Office, request_id: str) -> list[str]:
 
 def _remove_objects(office: Office, objects: Collection[Stored], runs: Collection[str]) -> dict[str, int]:
     """These pictures and crops, in all their versions, and the videos of these runs; how many of each kind."""
-    removed = {"frames": 0, "crops": 0, "videos": 0}
+    removed = {"pictures": 0, "crops": 0, "videos": 0}
     for found in objects:
-        kind = found.key.partition("/")[0]
+        kind = "pictures" if found.key.startswith(FRAMES) else "crops"
         pairs = [pair for pair in office.objects.versions(found.key) if pair[0] == found.key]
         removed[kind] += office.objects.erase_all(pairs)
     for run_id in runs:

@@ -17,6 +17,8 @@ from src.pipeline.gallery import Gallery
 from src.pipeline.models import recognizer
 from src.pipeline.stores.items import Item
 
+Kind = Literal["person", "run", "stranger"]
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -25,7 +27,7 @@ class Subject:
     strangers: the numbers under which they are remembered without a name.
     """
 
-    kind: Literal["person", "run", "stranger"]
+    kind: Kind
     value: str
     faces: Gallery | None = None
     threshold: float | None = None

@@ -21,33 +21,42 @@ def rolls_of_all_models(office: Office) -> list[Rolls]:
 def unenroll(office: Office, is_meant: Callable[[Entry], bool], name: str | None) -> dict[str, int]:
     """Remove the entries that are meant, their thumbnails, and the name from what versions say of themselves.
 
-    How many entries there were, in how many versions, and how many thumbnails.
+    How many faces were enrolled (each once, in however many versions it was), in how many versions, and how many
+    thumbnails.
     """
-    removed = {"gallery entries": 0, "gallery versions": 0, "thumbnails": 0}
+    removed = {"enrolled faces": 0, "gallery versions": 0, "thumbnails": 0}
     thumbnails: set[str] = set()
+    faces: set[str] = set()
 
     def rest_of(roll: Roll) -> Roll:
         return roll.keep(lambda entry: not is_meant(entry))
 
     for rolls in rolls_of_all_models(office):
-        if any(is_meant(entry) for entry in rolls.current().entries):
+        now = _meant(rolls.current(), is_meant)
+        faces |= set(now)
+        if now:
             rolls.change("forget", rest_of)
         for file, version, roll in rolls.everything():
-            meant = [entry for entry in roll.entries if is_meant(entry)]
+            meant = _meant(roll, is_meant)
             named = _mentions(version.change, name)
             if not meant and not named:
                 continue
             rest = rest_of(roll)
             change = SOMEBODY if named else version.change
-            now = replace(version, change=change, people=len(rest.people), faces=len(rest))
-            rolls.write(file, now, rest)
-            thumbnails |= {entry.id for entry in meant if entry.id}
-            removed["gallery entries"] += len(meant)
+            rolls.write(file, replace(version, change=change, people=len(rest.people), faces=len(rest)), rest)
+            thumbnails |= {entry.id for entry in meant.values() if entry.id}
+            faces |= set(meant)
             removed["gallery versions"] += bool(meant)
         rolls.drop_halves()
+    removed["enrolled faces"] = len(faces)
     removed["thumbnails"] = sum(office.objects.erase(thumbnail_key(entry_id)) for entry_id in sorted(thumbnails))
     removed["thumbnails"] += _orphans(office)
     return removed
+
+
+def _meant(roll: Roll, is_meant: Callable[[Entry], bool]) -> dict[str, Entry]:
+    """The entries that are meant; a face has the same key in every version."""
+    return {entry.id or f"row {row}": entry for row, entry in enumerate(roll.entries) if is_meant(entry)}
 
 
 def left_in_galleries(office: Office, is_meant: Callable[[Entry], bool], name: str | None) -> list[str]:

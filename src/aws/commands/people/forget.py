@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from src.aws.commands.common import INCOMPLETE, OK, deployed, say
 from src.aws.commands.people.out_files import add_out
 from src.client.refresh import refresh
 from src.pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from src.aws.people.receipt import Receipt
+    from src.client.ledger import Frame
 
 HELP = "remove a person, a run or a stranger from every store, search them all again, and write a receipt"
 
@@ -25,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from src.aws.people import forget
     from src.aws.people.office import Office
     from src.aws.people.removal import answer_of
+    from src.client.forgetting import forget_files  # pictures load only here
 
     if sum(given is not None for given in (options.name, options.run_id, options.stranger)) != 1:
         raise UsageError("Give the NAME of a person, or --run RUN, or --stranger ID.")
@@ -37,10 +44,17 @@ def run(options: argparse.Namespace) -> int:
         receipt = forget.forget_stranger(office, options.stranger)
     stamp = receipt.begun_at[:19].replace(":", "").replace("-", "")
     path = options.receipt or options.out / f"forgotten-{stamp}.json"
-    receipt.save(path)
-    refresh(options.out, {request_id: answer_of(request_id) for request_id in receipt.ids})
+    try:
+        here = forget_files(options.out, partial(_is_meant, receipt))
+        receipt.removed.update(here.removed)
+        receipt.may_show += here.may_show
+        refresh(options.out, {request_id: answer_of(request_id) for request_id in receipt.ids | here.ids})
+    finally:
+        receipt.save(path)  # of what is gone from the deployment, whatever befalls the files here
     print(f"{receipt.subject}: removed {receipt.summary}.")
     print(f"Receipt: {path}")
+    for line in receipt.may_show:
+        say(f"Left alone, may show what was to be forgotten: {line}")
     for line in receipt.left:
         say(f"left: {line}")
     if receipt.verified_at is None:
@@ -48,3 +62,15 @@ def run(options: argparse.Namespace) -> int:
         return INCOMPLETE
     print("A second search through every store found nothing of it.")
     return OK
+
+
+def _is_meant(receipt: Receipt, frame: Frame, run_id: str) -> bool:
+    """Whether a frame in a run file here is one of those removed, or says itself that it shows them.
+
+    Its record may have expired. A stranger's number says nothing: each deployment counts its own.
+    """
+    from src.aws.people.subject import Subject
+
+    if frame.request_id in receipt.ids or receipt.kind == "stranger":
+        return frame.request_id in receipt.ids
+    return Subject(receipt.kind, receipt.subject).is_in((frame.answer or {}) | {"run_id": run_id})

@@ -30,5 +30,6 @@ def relabelled(options: argparse.Namespace, act: Act) -> int:
     office, answers = Office(deployed(options)), Answers()
     done = act(office, options.first, options.second, answers.add)
     answers.write(options.out)
-    print(f"{done.version.change}; version {done.version.number}, {done.faces} recorded faces")
+    faces = f"{done.faces} recorded face{'' if done.faces == 1 else 's'}"
+    print(f"{done.version.change}; version {done.version.number}, {faces}")
     return OK
