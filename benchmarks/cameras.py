@@ -33,7 +33,7 @@ WARM_UP_S = 5
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cameras", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.cameras", description=__doc__.splitlines()[0])
     parser.add_argument("--cameras", default="1,2,4", help="how many at once, one round after another")
     parser.add_argument("--seconds", type=int, default=60, help="of film in each round")
     parser.add_argument("--every", default="0.5", help="seconds between two frames of a camera")

@@ -38,7 +38,7 @@ Measured = dict[str, Any]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=Path, default=PROJECT_ROOT / "input_folder", metavar="DIR",
                         help="pictures, letterboxed to 720p; default: input_folder/")  # fmt: skip
     parser.add_argument("--count", type=int, default=256, metavar="N", help="frames of a run of ours (default 256)")

@@ -47,7 +47,7 @@ class Look:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=10_000, metavar="N")
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="break off after so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go")

@@ -34,7 +34,7 @@ REFERENCE = ("facenet-pytorch", "torch", "torchvision", "numpy", "Pillow", "boto
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.vs_reference", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.vs_reference", description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=Path, default=PROJECT_ROOT / "input_folder", help="a folder of photos")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5, help="how often each 720p frame is timed")

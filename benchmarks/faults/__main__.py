@@ -1,6 +1,6 @@
-"""``python -m benchmarks.faults --frames N --seed S --json FILE``: see the package.
+"""All faults at once with N frames; then, where that is asked for, each of them alone.
 
-All faults at once with N frames; with ``--alone M`` also each of them alone, with M frames. The exit code is 1 when a
+``python -m benchmarks.faults --frames N --alone M --seed S --json FILE``: see the package. The exit code is 1 when a
 frame was lost, answered twice or answered wrongly.
 """
 
@@ -30,7 +30,7 @@ HIDDEN_S = 20  # instead of six times the functions' timeout: a crash is over so
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1000, metavar="N", help="with all faults at once (default 1000)")
     parser.add_argument("--alone", type=int, default=0, metavar="N", help="frames for each fault alone (default: not)")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="FAULT", help=", ".join(NAMES))

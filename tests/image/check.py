@@ -13,6 +13,7 @@ Nothing is pushed or kept but the images facelane-functions:check and :torch. Ex
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -181,7 +182,14 @@ def docker_is_here() -> bool:
 
 def main() -> int:
     checks = {"zip": check_zip, "image": check_image, "torch": check_torch}
-    for name in sys.argv[1:] or ("zip", "image"):
+    parser = argparse.ArgumentParser(prog="python -m tests.image.check", description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", help=f"{', '.join(checks)}; default: zip image. What each needs is told "
+                        "at the head of tests/image/check.py")  # fmt: skip
+    wanted = parser.parse_args().what or ["zip", "image"]
+    unknown = [name for name in wanted if name not in checks]
+    if unknown:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(checks)}")
+    for name in wanted:
         with tempfile.TemporaryDirectory(prefix="facelane-check-") as folder:
             Path(folder).chmod(0o755)  # the containers' user must find the way
             try:

@@ -6,6 +6,7 @@ looked up: the advisory service cannot be reached.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -78,6 +79,8 @@ def verdict(answers: list[dict[str, Any]]) -> tuple[int, list[str]]:
 
 
 def main() -> int:
+    about = "What is locked, against the security advisories that PyPI publishes."
+    argparse.ArgumentParser(prog="python -m tests.supply.audit", description=about).parse_args()
     try:
         code, lines = verdict(looked_up(everything_locked()))
     except ConnectionError as error:

@@ -12,7 +12,9 @@ from src.pipeline.settings import Settings
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m src.pipeline.export", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m src.pipeline.export", description="Writes the networks and their manifest to the models folder."
+    )
     parser.add_argument("--models-dir", type=Path, metavar="FOLDER", help="default: models/")
     parser.add_argument("--checkpoint", action="append", default=[], metavar="MODEL=FILE",
                         help="a downloaded checkpoint of facenet-vggface2 or facenet-casia-webface")  # fmt: skip
