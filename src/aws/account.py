@@ -12,6 +12,7 @@ from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection
 
 OWNER_TAG, REGION_TAG = "facelane", "facelane:region"
+NO_ACCOUNT = "ACCOUNT"  # where an id is to be put
 
 
 class Account:
@@ -21,6 +22,21 @@ class Account:
         self.settings = settings
         self.region = settings.region
         self._connection = Connection(settings)
+
+    @classmethod
+    def without_credentials(cls, settings: Settings) -> Account:
+        """One whose id nobody can ask for: ``ACCOUNT`` stands in its place."""
+        made = cls(settings)
+        with aws_errors("tell the partition of the region"):
+            partition = made._connection.partition()
+        made._identity = {"Account": NO_ACCOUNT, "Arn": f"arn:{partition}:iam::{NO_ACCOUNT}:root"}
+        return made
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether this machine has any; not whether AWS accepts them."""
+        with aws_errors("look for AWS credentials"):
+            return self._connection.credentials() is not None
 
     def client(self, service: str) -> Any:
         with aws_errors(f"connect to {service}"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -97,6 +98,54 @@ def test_up_killed_again_and_again_is_completed(embedded: EmbeddedStack, tmp_pat
     assert aws(record, "up", *place).returncode == 0
     assert aws(record, "up", *place, "--dry-run").stdout.endswith("0 to create, 0 to change, 20 to keep.\n")
     assert aws(record, "down", *place).returncode == 0
+
+
+def test_down_asks_where_nothing_is_recorded(embedded: EmbeddedStack, tmp_path: Path) -> None:
+    record, elsewhere = tmp_path / "deployment.json", tmp_path / "none.json"
+    place = ("--endpoint-url", embedded.endpoint_url, "--prefix", "asked")
+    assert aws(record, "up", *place).returncode == 0
+    meant = f"none.json does not tell of asked in us-east-1, account 000000000000 at {embedded.endpoint_url}"
+
+    refused = aws(elsewhere, "down", *place)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.endswith(f"{meant}: nothing was removed. To remove it with all that is in it, add --yes.\n")
+    code, said = typed("not it\n", elsewhere, "down", *place)
+    assert code == 2 and meant in said and said.rstrip().endswith("Nothing was removed.")
+    assert aws(elsewhere, "down", *place, "--dry-run").stdout.count("remove ") == 20
+    other = aws(record, "down", "--endpoint-url", embedded.endpoint_url, "--prefix", "others")  # not the recorded one
+    assert other.returncode == 2 and "does not tell of others in us-east-1" in other.stderr
+    assert aws(record, "status").returncode == 0
+
+    code, said = typed("asked\n", elsewhere, "down", *place)
+    assert code == 0 and "asked is removed from us-east-1; nothing is left." in said
+    again = aws(elsewhere, "down", *place, "--yes")
+    assert again.returncode == 0
+    assert again.stderr.splitlines()[0].endswith(f"{meant}; it is removed.")
+
+
+def typed(text: str, record: Path, *flags: str) -> tuple[int, str]:
+    """The exit code and all that is seen on a terminal at which somebody types."""
+    master, slave = pty.openpty()
+    try:
+        run = subprocess.Popen([sys.executable, "-m", "src.aws", *flags], cwd=PROJECT_ROOT, env=environment(record),
+                               stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        os.write(master, text.encode())
+        said, _ = run.communicate(timeout=120)
+    finally:
+        os.close(slave)
+        os.close(master)
+    return run.returncode, said
+
+
+@pytest.mark.parametrize("whom", ["deployer", "client"])
+def test_permissions_need_no_account(whom: str, tmp_path: Path) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    done = aws(tmp_path / "none.json", "permissions", whom, **nobody, HOME="/nonexistent")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (PROJECT_ROOT / "docs" / f"{whom}-policy.json").read_text()
+    assert done.stderr == "No AWS credentials were found, so the account is not known: put its id for ACCOUNT.\n"
+    china = aws(tmp_path / "none.json", "permissions", whom, "--region", "cn-north-1", **nobody, HOME="/nonexistent")
+    assert "arn:aws-cn:sqs:cn-north-1:ACCOUNT:" in china.stdout
 
 
 @pytest.mark.parametrize(

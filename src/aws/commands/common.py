@@ -72,13 +72,18 @@ def deployed(options: argparse.Namespace) -> Settings:
 
 def target(options: argparse.Namespace) -> Settings:
     """Settings of the recorded deployment, as it was deployed, where it is the one meant; else what the flags say."""
+    return recorded_target(options) or settings_of(options)
+
+
+def recorded_target(options: argparse.Namespace) -> Settings | None:
+    """Settings of the recorded deployment, as it was deployed; None where there is none, or another one is meant."""
     settings = settings_of(options)
     recorded = Deployment.load(settings.deployment_file)
     asked = {name: getattr(options, name, None) for name in PLACE}
     if recorded is not None and all(value in (None, getattr(recorded, name)) for name, value in asked.items()):
         found = recorded.settings(settings_of(options, recorded.shape))
         return on_this_machine(found) if recorded.embedded else found
-    return settings
+    return None
 
 
 def say(line: str) -> None:

@@ -72,6 +72,10 @@ class Connection:
         """botocore's credentials, or None where there are none."""
         return self._session.get_credentials()
 
+    def partition(self) -> str:
+        """``aws``, or the partition of another cloud of AWS, by the region alone. Raises BotoCoreError."""
+        return str(self._session.get_partition_for_region(self.region))
+
 
 def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
