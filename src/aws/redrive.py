@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from src.pipeline.dead_letters import frames_of
+from src.pipeline.dead_letters import frames_of, to_try_again
 from src.pipeline.errors import ContractError
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, Queue, Received, ResultTable
@@ -54,7 +54,7 @@ def _drain(source: Queue, target: Queue, table: ResultTable) -> Redriven:
         except ContractError:
             return None
         count = sum(table.reopen(frame.request_id) for frame in frames)
-        target.send_text(message.body)
+        target.send_text(to_try_again(message.body))
         source.delete([message])
         return count
 

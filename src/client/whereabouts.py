@@ -64,7 +64,10 @@ class Whereabouts:
         except FacelaneError as error:
             return f"no answer came, and where it is cannot be asked: {error}"
         if not depths:
-            return "it is in no queue: its event was lost or has expired; --resume uploads it again"
+            return (
+                "it is in no queue: its event was lost or has expired, "
+                "or Lambda itself still tries it (trigger direct); --resume uploads it again"
+            )
         places = " or ".join(f"{name} ({depth} waiting or being worked on)" for name, depth in depths.items())
         return f"it is in {places}"
 

@@ -86,8 +86,10 @@ def test_changed_settings_are_named_in_the_plan_and_applied(bare: Bare) -> None:
         f"{'':<22}dead letters: another → as planned",
         f"change  log group     /aws/lambda/{p}-face-detection\n{'':<22}days kept: 14 → 7",
         f"change  log group     /aws/lambda/{p}-face-recognition\n{'':<22}days kept: 14 → 7",
+        f"change  role          {p}-face-detection-role\n{'':<22}policy: another → as planned",
         f"change  function      {p}-face-detection\n{'':<22}memory MB: 1769 → 1024\n{'':<22}timeout s: 60 → 20\n"
         f"{'':<22}environment: FACELANE_MAX_RECEIVE_COUNT, FACELANE_MIN_FACE_SIZE\n"
+        f"{'':<22}dead letters: none → arn:aws:sqs:us-east-1:000000000000:{p}-frame-dlq\n"
         f"{'':<22}reserved concurrency: {2 + settings.http_concurrency} → 9",
         f"change  function      {p}-face-recognition\n{'':<22}timeout s: 60 → 20\n"
         f"{'':<22}environment: FACELANE_MAX_RECEIVE_COUNT, FACELANE_MIN_FACE_SIZE\n"
@@ -101,7 +103,7 @@ def test_changed_settings_are_named_in_the_plan_and_applied(bare: Bare) -> None:
         f"arn:aws:lambda:us-east-1:000000000000:function:{p}-face-detection\n"
         f"{'':<22}function allows it: no → yes",
         f"change  topic         {p}-alarms\n{'':<22}tells: none → ops@example.org",
-        "0 to create, 12 to change, 8 to keep.",
+        "0 to create, 13 to change, 7 to keep.",
     ]
     up(changed)
     assert verbs(changed) == {"keep"}

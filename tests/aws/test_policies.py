@@ -199,6 +199,24 @@ def test_strangers_need_one_more_permission(aws: Account, monkeypatch: pytest.Mo
     sight(Account(replace(aws.settings, strangers=True)))
 
 
+def test_with_the_direct_trigger_dead_letters_are_sent_in_the_function_s_name(
+    aws: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Lambda; the embedded stack's Lambda does not ask whether the role may."""
+
+    def send(account: Account) -> None:
+        actor = acting(aws, "detection", detection_policy(account), monkeypatch)
+        storage = Connection(replace(aws.settings, embedded=False))
+        Queue(storage, aws.queue_url(aws.names.frame_dlq)).send({"a": 1})
+        with pytest.raises(StorageRefused):
+            Queue(storage, aws.queue_url(aws.names.req_dlq)).send({"a": 1})
+        assert actor.own_queue == aws.names.frame_queue
+
+    with pytest.raises(StorageRefused, match="sqs:SendMessage"):
+        send(aws)
+    send(Account(replace(aws.settings, trigger="direct")))
+
+
 @pytest.mark.parametrize("duty", list(STEPS))
 def test_nothing_else_is_allowed(duty: str, aws: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     actor = acting(aws, duty, POLICIES[duty](aws), monkeypatch)

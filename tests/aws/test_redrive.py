@@ -13,6 +13,7 @@ from src.aws.account import Account
 from src.aws.deploy import deployment_of, down
 from src.aws.redrive import Redriven, redrive
 from src.aws.resource import ensure
+from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Response, Status
 from src.pipeline.errors import StorageUnavailable
 from src.pipeline.settings import Settings
@@ -67,6 +68,25 @@ def test_all_go_back_failed_answers_are_reopened_real_ones_and_poison_stay(rails
     assert item["status"] == "no_face"
     assert rails.live.depth() == 25
     assert rails.bodies(rails.dead) == sorted(("no JSON", "[]", '{"request_id": 7}')), "given back, at once"
+
+
+EVENT = {"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "frames/run/r1/a.jpg"}}}]}
+
+
+@pytest.mark.parametrize("body", [EVENT, {"requestContext": {"condition": "…"}, "requestPayload": EVENT}])
+def test_an_event_that_lambda_gave_up_goes_to_the_queue_that_feeds_the_function(
+    body: dict[str, object], rails: Rails
+) -> None:
+    """AWS's dead letter is the event itself; a failure destination's has it in a field."""
+    connection = Connection(rails.settings)
+    dead, live = (Queue(connection, rails.settings.need(f"frame_{kind}_url")) for kind in ("dlq", "queue"))
+    dead.send(body)
+    (found,) = Whereabouts(connection, rails.settings).dead("run")
+    assert (found.frame.filename, found.queue) == ("a.jpg", dead.name)
+    rails.table.record(Response("r1", "run", "a.jpg", Status.FAILED, error="given up"), keep_days=1)
+    (done,) = redrive(rails.settings, ("frame",))
+    assert done == Redriven(dead.name, live.name, moved=1, reopened=1, left=0)
+    assert [json.loads(sent) for sent in rails.bodies(live)] == [EVENT]
 
 
 def test_nothing_to_move(rails: Rails) -> None:

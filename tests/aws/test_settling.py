@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from src.aws import blueprint, deploy, resource
 from src.aws.account import Account
 from src.aws.deploy import down
 from src.aws.resource import ensure
-from src.pipeline.errors import NotReady
+from src.pipeline.errors import NotReady, StorageRefused
 from src.pipeline.settings import Settings
 from tests.aws.refusals import Refusals
 
@@ -69,6 +70,29 @@ def test_what_stays_is_named(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> Non
     ensure(aws, dlq)
     assert down(settings) == [f"queue {dlq.name}: it was removed but is still there"]
     monkeypatch.undo()
+    assert down(settings) == []
+
+
+def test_a_role_that_is_new_is_waited_for(bare: Bare) -> None:
+    """Lambda refuses a role it cannot assume yet, and a dead-letter queue that the role may not send to yet."""
+    settings = bare(trigger="direct")
+    aws, resources = deploy.prepared(settings)
+    (function,) = (one for one in resources if one.name == aws.names.detection_function and one.kind == "function")
+    for one in resources[: resources.index(function)]:
+        ensure(aws, one)
+    refusals = Refusals(aws)
+    code, no_send = "InvalidParameterValueException", "The role does not have permissions to call SendMessage on SQS"
+    refusals.first(2, "lambda", "CreateFunction", code, "The role defined for the function cannot be assumed by Lambda")
+    assert ensure(aws, function) == "created"
+    queued, _ = deploy.prepared(replace(settings, trigger="queue"))
+    assert ensure(queued, function) == "changed"
+    refusals.first(2, "lambda", "UpdateFunctionConfiguration", code, no_send)
+    assert ensure(aws, function) == "changed"
+    assert ensure(aws, function) == "kept"
+    refusals.first(10**6, "lambda", "UpdateFunctionConfiguration", code, no_send)
+    assert ensure(queued, function) == "changed"
+    with pytest.raises(StorageRefused, match="does not have permissions to call SendMessage"):
+        ensure(aws, function)
     assert down(settings) == []
 
 

@@ -20,6 +20,7 @@ messages out again that are still worked on, and so double requests and use up t
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import signal
 import sys
@@ -49,11 +50,12 @@ class Crasher:
         self._receipts: list[str] = []
 
     def begins(self, event: Any) -> None:
+        records = event.get("Records", [])
+        self._receipts = [record["receiptHandle"] for record in records if "receiptHandle" in record]
         self._frames = []
-        self._receipts = [record["receiptHandle"] for record in event.get("Records", [])]
-        for record in event.get("Records", []):
+        for body in [record["body"] for record in records if "body" in record] or [json.dumps(event)]:
             try:
-                self._frames += [frame.filename for frame in frames_of(str(record.get("body", "")))]
+                self._frames += [frame.filename for frame in frames_of(body)]
             except ContractError:
                 continue
 

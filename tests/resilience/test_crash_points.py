@@ -12,15 +12,13 @@ from typing import Any
 
 import pytest
 
-from src.aws.deploy import down, up
-from src.aws.enroll import enroll
-from src.aws.packages import local
 from src.aws.redrive import redrive
 from src.pipeline.contracts import Status
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, ResultTable
-from tests.conftest import GALLERY, SAMPLES
+from tests.conftest import SAMPLES
 from tests.integration.test_main_job import client, records
+from tests.resilience.deployments import crashing_deployment
 
 FACE, EMPTY = "obama_small.jpg", "no_face_rocket.jpg"
 # What detection does with a frame that has a face, with one that has none, and recognition.
@@ -70,19 +68,10 @@ def crashed(
     embedded: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Crashed]:  # fmt: skip
     folder = tmp_path_factory.mktemp("crashes")
-    with pytest.MonkeyPatch.context() as patch:
-        run = f'export CRASH_DIR={folder}\nexec {{python}} -m tests.resilience.crashing "$_HANDLER"\n'
-        patch.setattr(local, "BOOTSTRAP", "\n".join(local.BOOTSTRAP.splitlines()[:2]) + "\n" + run)
-        base = Settings.load(
-            {}, prefix="crash", recognizer="dlib", detection_batch=1, recognition_batch=1, max_receive_count=TRIES,
-            deployment_file=folder / "deployment.json",
-        )  # fmt: skip
-        deployment = up(embedded.settings(base))
-        settings = deployment.settings(base)
-        enroll(settings, GALLERY)
-        deployment.save(base.deployment_file)
-        yield Crashed(settings, base.deployment_file, folder, folder / "out")
-        assert down(embedded.settings(base)) == []
+    with crashing_deployment(
+        embedded, folder, prefix="crash", detection_batch=1, recognition_batch=1, max_receive_count=TRIES
+    ) as (settings, record):
+        yield Crashed(settings, record, folder, folder / "out")
 
 
 def test_every_process_was_killed_where_it_should_be(crashed: Crashed) -> None:

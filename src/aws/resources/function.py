@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -17,6 +17,9 @@ CODE_TAG, PACKAGE_TAG = "facelane:code", "facelane:package"
 MB_PER_VCPU = 1769
 GONE = "ResourceNotFoundException"
 BUSY = ("ResourceConflictException",)
+ROLE_IS_NEW = ("InvalidParameterValueException",)
+NO_DEAD_LETTERS = {"DeadLetterConfig": {"TargetArn": ""}}
+CONFIGURED = {"package", "role", "memory MB", "timeout s", "environment", "dead letters", "snapshot start"}
 # The settings that mean something inside a function; each that differs from its default is given to it.
 SERVING = (
     "recognizer", "threads", "embed_precision", "min_face_size", "pnet_threshold", "rnet_threshold", "onet_threshold",
@@ -45,6 +48,7 @@ class Function(Resource):
             "memory MB": getattr(settings, f"{self.duty}_memory_mb"),
             "timeout s": settings.function_timeout_s,
             "environment": threads_of(getattr(settings, f"{self.duty}_memory_mb")) | environment(aws, self.package),
+            "dead letters": self._dead_letters(aws),
             "reserved concurrency": concurrency.set_aside(aws, self.name, self.duty),
             "snapshot start": snapshot.is_used(aws),
             "architecture": settings.architecture,
@@ -64,6 +68,7 @@ class Function(Resource):
             "memory MB": config["MemorySize"],
             "timeout s": config["Timeout"],
             "environment": config.get("Environment", {}).get("Variables", {}),
+            "dead letters": config.get("DeadLetterConfig", {}).get("TargetArn") or None,
             "reserved concurrency": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
             "snapshot start": config.get("SnapStart", {}).get("ApplyOn", "None") != "None",
             "architecture": config.get("Architectures", ["x86_64"])[0],
@@ -82,10 +87,7 @@ class Function(Resource):
             "Tags": aws.tags | {PACKAGE_TAG: self.package.name, CODE_TAG: self.package.fingerprint(aws)},
             **self._configuration(aws),
         }
-        # A role takes some seconds until Lambda can assume it.
-        until_accepted(
-            lambda: client.create_function(**request), ("InvalidParameterValueException",), says="cannot be assumed"
-        )
+        _once_the_role_is_known(lambda: client.create_function(**request))
         self._settle(aws, "function_active_v2")
 
     def change(self, aws: Account, facts: Facts) -> None:
@@ -99,9 +101,14 @@ class Function(Resource):
             request = {"FunctionName": self.name, "Architectures": [aws.settings.architecture], **code}
             until_accepted(lambda: client.update_function_code(**request), BUSY)
             self._settle(aws, "function_updated_v2")
-        if facts.keys() & {"package", "role", "memory MB", "timeout s", "environment", "snapshot start"}:
-            configuration = {"FunctionName": self.name, "Role": self.role, **self._configuration(aws)}
-            until_accepted(lambda: client.update_function_configuration(**configuration), BUSY)
+        if facts.keys() & CONFIGURED:
+            configuration = {
+                "FunctionName": self.name,
+                "Role": self.role,
+                **NO_DEAD_LETTERS,
+                **self._configuration(aws),
+            }
+            _once_the_role_is_known(lambda: client.update_function_configuration(**configuration), BUSY)
             self._settle(aws, "function_updated_v2")
         if "reserved concurrency" in facts:
             self._reserve(aws, facts["reserved concurrency"])
@@ -120,15 +127,22 @@ class Function(Resource):
 
     def _configuration(self, aws: Account) -> dict[str, Any]:
         wanted = self.wanted(aws)
+        dead_letters = {"DeadLetterConfig": {"TargetArn": wanted["dead letters"]}} if wanted["dead letters"] else {}
         snapstart = {"SnapStart": {"ApplyOn": "PublishedVersions" if wanted["snapshot start"] else "None"}}
         return {
             "MemorySize": wanted["memory MB"],
             "Timeout": wanted["timeout s"],
             "Environment": {"Variables": wanted["environment"]},
             "LoggingConfig": {"LogFormat": "JSON", "LogGroup": log_group_of(self.name)},
+            **dead_letters,
             **(snapstart if self.package.name == "zip" else {}),
             **self.package.configuration(aws, self.duty),
         }
+
+    def _dead_letters(self, aws: Account) -> str | None:
+        """Where Lambda sends an event that S3 called the function with, once it was tried three times in vain."""
+        direct = self.duty == "detection" and aws.settings.trigger == "direct"
+        return aws.queue_arn(aws.names.frame_dlq) if direct else None
 
     def _settle(self, aws: Account, waiter: str) -> None:
         config = {"Delay": 1, "MaxAttempts": 300}
@@ -140,6 +154,17 @@ class Function(Resource):
             client.delete_function_concurrency(FunctionName=self.name)
         else:
             client.put_function_concurrency(FunctionName=self.name, ReservedConcurrentExecutions=instances)
+
+
+def _once_the_role_is_known(call: Callable[[], Any], busy: Collection[str] = ()) -> None:
+    """A role takes some seconds until Lambda can assume it, and sees that it may send dead letters."""
+    until_accepted(
+        lambda: until_accepted(
+            lambda: until_accepted(call, ROLE_IS_NEW, says="cannot be assumed"),
+            ROLE_IS_NEW, says="does not have permissions",
+        ),
+        busy,
+    )  # fmt: skip
 
 
 def threads_of(memory_mb: int) -> dict[str, str]:

@@ -26,15 +26,21 @@ CONSUME = (
 
 
 def detection_policy(aws: Account) -> Document:
-    """Reads frames, keeps crops that are too large for a message, asks for names, answers what has no face."""
+    """Reads frames, keeps crops that are too large for a message, asks for names, answers what has no face.
+
+    With the direct trigger, Lambda sends what was given up to the dead-letter queue in the function's name.
+    """
     names, bucket = aws.names, aws.bucket_arn()
+    given_up = [aws.queue_arn(names.frame_dlq)] if aws.settings.trigger == "direct" else []
     return document(
         allow("ReadFrames", ["s3:GetObject"], [f"{bucket}/{FRAMES}*"]),
         # Without it a frame that is gone is "access denied", not "not found".
         allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket]),
         allow("KeepCrops", ["s3:PutObject"], [f"{bucket}/{CROPS}*"]),
         allow("TakeFrameEvents", CONSUME, [aws.queue_arn(names.frame_queue)]),
-        allow("Send", ["sqs:SendMessage"], [aws.queue_arn(names.req_queue), aws.queue_arn(names.resp_queue)]),
+        allow(
+            "Send", ["sqs:SendMessage"], [aws.queue_arn(names.req_queue), aws.queue_arn(names.resp_queue), *given_up]
+        ),
         allow("Record", RECORD, [aws.arn("dynamodb", f"table/{names.table}")]),
         _logs(aws, names.detection_function),
     )

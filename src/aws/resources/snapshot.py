@@ -13,7 +13,10 @@ from src.aws.resource import or_none, until_accepted
 ALIAS = "live"
 GONE = "ResourceNotFoundException"
 # What a version has in common with the function that it was published from.
-SAME = ("CodeSha256", "Role", "Runtime", "Handler", "MemorySize", "Timeout", "Environment", "Architectures")
+SAME = (
+    "CodeSha256", "Role", "Runtime", "Handler", "MemorySize", "Timeout", "Environment", "Architectures",
+    "DeadLetterConfig",
+)  # fmt: skip
 
 
 def is_used(aws: Account) -> bool:
