@@ -208,3 +208,10 @@ def test_somebody_who_is_nothing_but_attributes_is_forgotten(office: Office) -> 
     assert (receipt.summary, receipt.left) == ("1 set of attributes", [])
     assert receipt.verified_at is not None
     assert office.people.info("Ada Lovelace") is None
+
+
+def test_an_event_that_lambda_gave_up_tells_its_frame() -> None:
+    event = {"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "frames/run/r1/a.jpg"}}}]}
+    for body in (event, {"requestPayload": event}):
+        told = told_by(json.dumps(body), "dlib")
+        assert (told.content, told.ids) == ({"run_id": "run"}, {"r1"})

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from src.pipeline.contracts import Request, Response, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
+from src.pipeline.dead_letters import to_try_again
 from src.pipeline.errors import FacelaneError
 from src.pipeline.events import StoredFrame, frames_in_s3_event
 from src.pipeline.gallery import Gallery
@@ -74,7 +75,7 @@ class Told:
 def told_by(body: str, model: str) -> Told:
     """Read a message of any of the queues; one that is none of ours tells nothing."""
     try:
-        content = loads(body)
+        content = loads(to_try_again(body))
     except FacelaneError:
         return Told({}, frozenset())
     if not isinstance(content, dict):
