@@ -16,6 +16,7 @@ from src.aws.people.enrolling import enroll_folder, enroll_photo
 from src.aws.people.forget import forget_person, forget_run
 from src.aws.people.listing import listing
 from src.aws.people.office import THUMBS, Office
+from src.aws.people.subject import told_by
 from src.aws.resource import ensure
 from src.pipeline.contracts import FrameKey, Request, Response, Status, crops_key
 from src.pipeline.crop_codec import from_text, pack, to_text
