@@ -152,7 +152,10 @@ class FaceResult:
 
 @dataclass(frozen=True)
 class Response:
-    """The answer to one frame. faces are in descending order of area; error says why for invalid and failed."""
+    """The answer to one frame. faces are in descending order of area; error says why for invalid and failed.
+
+    note: what the answer leaves out.
+    """
 
     request_id: str
     run_id: str
@@ -162,6 +165,7 @@ class Response:
     model: str | None = None
     timings: Timings = field(default_factory=dict)
     error: str | None = None
+    note: str | None = None
 
     @property
     def result(self) -> str | None:
@@ -179,7 +183,8 @@ class Response:
             "model": self.model,
             "timings": self.timings,
         }
-        return message if self.error is None else message | {"error": self.error}
+        optional = {"error": self.error, "note": self.note}
+        return message | {name: value for name, value in optional.items() if value is not None}
 
     @classmethod
     def from_json(cls, value: Any) -> Response:
@@ -196,6 +201,7 @@ class Response:
             model=_optional_text(body, "model"),
             timings=_timings(body),
             error=_optional_text(body, "error"),
+            note=_optional_text(body, "note"),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from src.aws.people.office import Office
+from src.pipeline.attributes import NOTE, left_out
 from src.pipeline.contracts import UNKNOWN_NAME, Status
 from src.pipeline.errors import Conflict, UsageError
 from src.pipeline.stores.connection import error_code, storage_errors
@@ -32,7 +33,10 @@ def name_face(office: Office, request_id: str, face: int, name: str, why: str) -
         entry = {"face": face, "from": before, "to": name, "why": why, "at": datetime.now(UTC).isoformat()}
         attributes = office.people.info(name) if name != UNKNOWN_NAME else None
         faces = [_named(f, name, attributes) if number == face else f for number, f in enumerate(frame["faces"])]
+        without = left_out([f.get("attributes") for f in faces])
+        faces = [_bare(f) if number in without else f for number, f in enumerate(faces)]
         after = frame | {"faces": faces, HISTORY: [*frame.get(HISTORY, []), entry]}
+        after |= {"note": NOTE} if without else {}
         after["result"] = after["faces"][0]["name"]
         anybody = any(f["name"] != UNKNOWN_NAME for f in after["faces"])
         after["status"] = (Status.RECOGNIZED if anybody else Status.UNKNOWN).value
@@ -88,6 +92,10 @@ def _face_of(office: Office, request_id: str, face: int) -> tuple[Item, Item]:
 def _named(face: dict[str, Any], name: str, attributes: dict[str, str] | None) -> dict[str, Any]:
     kept = {key: value for key, value in face.items() if key not in {"attributes", "stranger", "seen_before"}}
     return kept | {"name": name} | ({"attributes": attributes} if attributes else {})
+
+
+def _bare(face: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in face.items() if key != "attributes"}
 
 
 def _write(office: Office, known: int, frame: Item, face: Item) -> None:

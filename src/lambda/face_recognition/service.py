@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from numpy.typing import NDArray
 
 from src.pipeline.answers import Answers
-from src.pipeline.attributes import ServingAttributes
+from src.pipeline.attributes import ServingAttributes, bounded
 from src.pipeline.batches import Batch, Record, UnderWay
 from src.pipeline.contracts import FaceResult, Request, Response, Status, Timings, is_wake, loads
 from src.pipeline.crop_codec import Crops, from_text, unpack
@@ -136,9 +136,11 @@ class RecognitionService:
         return unpack(data, side=self._model.crop_px, faces=len(request.faces))
 
     def _answer(self, request: Request, faces: tuple[FaceResult, ...], timings: Timings) -> Response:
+        faces, note = bounded(faces)
         return Response(
-            request.request_id, request.run_id, request.filename, status_of(faces), faces, self._model.id, timings
-        )
+            request.request_id, request.run_id, request.filename, status_of(faces), faces, self._model.id, timings,
+            note=note,
+        )  # fmt: skip
 
     def _give_up(self, record: Record, reason: str) -> None:
         error = f"Recognition failed: {reason}"

@@ -149,7 +149,7 @@ def response_of(item: Item) -> Response:
     return Response.from_json({name: item.get(name) for name in _FRAME_FIELDS} | {"timings": item.get("timings", {})})
 
 
-_FRAME_FIELDS = ("request_id", "run_id", "filename", "status", "faces", "model", "timings", "error")
+_FRAME_FIELDS = ("request_id", "run_id", "filename", "status", "faces", "model", "timings", "error", "note")
 
 
 def _frame_item(response: Response) -> Item:
