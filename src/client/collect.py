@@ -10,7 +10,7 @@ from dataclasses import replace
 from src.client.ledger import Frame, Ledger
 from src.client.listening import MANY, Listener
 from src.client.whereabouts import Dead, Whereabouts
-from src.pipeline.contracts import Response, Status, loads
+from src.pipeline.contracts import Response, loads
 from src.pipeline.errors import ContractError, PermanentError, RetryableError, StorageRefused
 from src.pipeline.stores import Queue, Received, ResultTable
 from src.pipeline.stores.results import response_of
@@ -138,15 +138,13 @@ class Collector:
                 self._give_up(dead)
 
     def _give_up(self, dead: Dead) -> None:
-        error = f"It was tried again and again, then given up; its message is in {dead.queue}."
-        frame = dead.frame
-        response = Response(frame.request_id, frame.run_id, frame.filename, Status.FAILED, error=error)
+        response = dead.answer()
         try:
             recorded = self._table.record(response, keep_days=self._keep_days)
         except StorageRefused:
             recorded = True  # a client that may not write still says so to its user
         if not recorded:
-            item = self._table.get(frame.request_id)  # somebody was faster: that is the answer
+            item = self._table.get(response.request_id)  # somebody was faster: that is the answer
             if item is None:
                 return
             response = response_of(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from src.pipeline.contracts import FrameKey
+from src.pipeline.contracts import FrameKey, Response, Status
 from src.pipeline.dead_letters import frames_of
 from src.pipeline.errors import ContractError, FacelaneError
 from src.pipeline.settings import Settings
@@ -23,6 +23,11 @@ class Dead:
     frame: FrameKey
     queue: str
 
+    def answer(self) -> Response:
+        error = f"It was tried again and again, then given up; its message is in {self.queue}."
+        frame = self.frame
+        return Response(frame.request_id, frame.run_id, frame.filename, Status.FAILED, error=error)
+
 
 class Whereabouts:
     """Looks into the dead-letter queues, and asks the others how much is in them. It changes nothing."""
@@ -31,8 +36,8 @@ class Whereabouts:
         self._dead = [Queue(connection, settings.need(name)) for name in ("frame_dlq_url", "req_dlq_url")]
         self._live = [Queue(connection, settings.need(name)) for name in ("frame_queue_url", "req_queue_url")]
 
-    def dead(self, run_id: str) -> list[Dead]:
-        """The dead-lettered frames of a run. Raises NotFound, StorageUnavailable and StorageRefused."""
+    def dead(self, run_id: str | None = None) -> list[Dead]:
+        """The dead-lettered frames of a run, or of all. Raises NotFound, StorageUnavailable and StorageRefused."""
         found: list[Dead] = []
         for queue in self._dead:
             seen: list[Received] = []
@@ -49,7 +54,7 @@ class Whereabouts:
                 Dead(frame, queue.name)
                 for message in seen
                 for frame in _frames_of(message)
-                if frame.run_id == run_id
+                if run_id in (None, frame.run_id)
             ]  # fmt: skip
         return found
 

@@ -10,6 +10,7 @@ import pytest
 
 from src.aws import blueprint
 from src.aws.account import Account
+from src.aws.answer_dead import answer_dead
 from src.aws.deploy import deployment_of, down
 from src.aws.redrive import Redriven, redrive
 from src.aws.resource import ensure
@@ -87,6 +88,24 @@ def test_an_event_that_lambda_gave_up_goes_to_the_queue_that_feeds_the_function(
     (done,) = redrive(rails.settings, ("frame",))
     assert done == Redriven(dead.name, live.name, moved=1, reopened=1, left=0)
     assert [json.loads(sent) for sent in rails.bodies(live)] == [EVENT]
+
+
+def test_answered_failed_once_where_no_client_watches_and_left_to_be_redriven(rails: Rails) -> None:
+    responses = Queue(Connection(rails.settings), rails.settings.need("resp_queue_url"))
+    for number in (1, 1, 2):  # a frame may have two requests
+        rails.dead.send_text(request(number))
+    rails.dead.send_text("no JSON")
+    rails.table.record(Response("r2", "run", "2.jpg", Status.NO_FACE), keep_days=1)
+    assert [dead.frame.request_id for dead in answer_dead(rails.settings)] == ["r1"]
+    assert answer_dead(rails.settings) == []
+    (sent,) = responses.receive(wait_s=0)
+    answer = json.loads(sent.body)
+    assert (answer["request_id"], answer["status"]) == ("r1", "failed")
+    assert answer["error"].endswith(f"its message is in {rails.dead.name}.")
+    item = rails.table.get("r2")
+    assert item is not None
+    assert item["status"] == "no_face"
+    assert rails.dead.depth() == 4
 
 
 def test_nothing_to_move(rails: Rails) -> None:

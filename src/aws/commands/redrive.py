@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from src.aws.answer_dead import answer_dead
 from src.aws.commands.common import OK, add_place, deployed, say
 from src.aws.redrive import QUEUES, redrive
 
@@ -12,10 +13,19 @@ HELP = "move dead-lettered messages back into their queues, once what made them 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_place(parser)
-    parser.add_argument("--queue", choices=QUEUES, help="only this one (default: both)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--queue", choices=QUEUES, help="only this one (default: both)")
+    what.add_argument(
+        "--answer", action="store_true",
+        help="move nothing; answer failed for each dead-lettered frame without an answer, as for those sent by HTTP",
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.answer:
+        for dead in answer_dead(deployed(options)):
+            print(f"{dead.frame.filename} ({dead.frame.request_id}): answered failed; it stays in {dead.queue}")
+        return OK
     total = 0
     for done in redrive(deployed(options), (options.queue,) if options.queue else QUEUES):
         total += done.moved

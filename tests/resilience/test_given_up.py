@@ -1,19 +1,23 @@
-"""With the direct trigger a frame whose every try crashes is dead-lettered by Lambda, answered, and redriven."""
+"""Frames whose every try crashes where nobody watches a queue's tries: the direct trigger's, and those sent by HTTP."""
 
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from src.aws import blueprint
 from src.aws.account import Account
 from src.aws.redrive import Redriven, redrive
 from src.pipeline.settings import Settings
-from src.pipeline.stores import Connection, ResultTable
+from src.pipeline.stores import Connection, Queue, ResultTable
+from tests.aws.test_commands import aws as aws_command
 from tests.conftest import SAMPLES
+from tests.integration.posting import ResponseQueue, body, send
 from tests.integration.test_main_job import client, records
 from tests.resilience.deployments import crashing_deployment
 
@@ -26,10 +30,44 @@ FRAMES = {
 HOPELESS = "detection.work-always.jpg"
 
 
-@pytest.fixture
-def direct(embedded: Any, tmp_path: Path) -> Iterator[tuple[Settings, Path]]:
-    with crashing_deployment(embedded, tmp_path, prefix="direct", trigger="direct") as deployment:
+BY_HTTP = "recognition.put-always.http.jpg"
+
+
+@pytest.fixture(scope="module")
+def direct(embedded: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Path]]:
+    folder = tmp_path_factory.mktemp("direct")
+    with crashing_deployment(embedded, folder, prefix="direct", trigger="direct", max_receive_count=2) as deployment:
         yield deployment
+
+
+def test_a_frame_that_came_by_http_is_answered_failed_by_hand_and_redriven(direct: tuple[Settings, Path]) -> None:
+    settings, record = direct
+    aws = Account(settings)
+    url = str(blueprint.function_url(aws).address(aws))
+    responses = ResponseQueue(str(settings.endpoint_url), aws.names.resp_queue)
+    frame = body("h1", SAMPLES / "obama_small.jpg", filename=BY_HTTP)
+    assert send(url, frame)[0] == 200
+
+    dead, until = Queue(Connection(settings), settings.need("req_dlq_url")), time.monotonic() + 120
+    while not dead.depth() and time.monotonic() < until:
+        time.sleep(0.2)
+    assert redrive_command(record, "--answer") == f"{BY_HTTP} (h1): answered failed; it stays in direct-req-dlq\n"
+    failed = responses.next()
+    assert (failed["request_id"], failed["run_id"], failed["status"]) == ("h1", "http", "failed")
+    assert send(url, frame, query="?wait=1")[1]["status"] == "failed"
+    assert redrive_command(record, "--answer") == ""
+
+    (record.parent / "mended").touch()
+    assert "direct-req-dlq → direct-req-queue: 1 moved, 1 failed answers reopened" in redrive_command(record)
+    assert responses.next()["result"] == "Barack Obama"
+    assert responses.rest() == []
+    (record.parent / "mended").unlink()
+
+
+def redrive_command(record: Path, *flags: str) -> str:
+    done = aws_command(record, "redrive", *flags)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_what_lambda_gave_up_is_answered_failed_and_redriven(direct: tuple[Settings, Path], tmp_path: Path) -> None:
@@ -52,7 +90,7 @@ def test_what_lambda_gave_up_is_answered_failed_and_redriven(direct: tuple[Setti
     }  # fmt: skip
     assert found[HOPELESS]["error"].endswith("its message is in direct-frame-dlq.")
 
-    (tmp_path / "mended").touch()
+    (record.parent / "mended").touch()
     assert list(redrive(settings, ("frame",))) == [
         Redriven("direct-frame-dlq", "direct-frame-queue", moved=1, reopened=1, left=0)
     ]
