@@ -28,25 +28,28 @@ class Forgotten:
     may_show: list[str] = field(default_factory=list)
 
 
-def forget_files(out: Path, is_meant: IsMeant) -> Forgotten:
+def forget_files(out: Path, is_meant: IsMeant, *, dry_run: bool = False) -> Forgotten:
     """Go through all run files in ``out/runs``. Raises OutputError for a file that cannot be removed.
 
+    dry_run: only find the frames that are meant.
     A frame is removed from its run's own folder (of a video, ``out/runs/<run>/``) and from ``out/annotated/``, a
     report that shows one as a whole: it can be made again.
     """
     found = Forgotten()
     for path in sorted((out / "runs").glob("*.sqlite")):
         try:
-            _in_run(path, out, is_meant, found)
+            _in_run(path, out, is_meant, found, dry_run=dry_run)
         except UsageError as error:
             found.may_show.append(f"{path.with_suffix('')}: {error}")
     report = out / "report.html"
+    if dry_run:
+        return found
     if found.ids & _ids_in(report):
         found.removed["reports here"] += _removed(report)
     return found
 
 
-def _in_run(path: Path, out: Path, is_meant: IsMeant, found: Forgotten) -> None:
+def _in_run(path: Path, out: Path, is_meant: IsMeant, found: Forgotten, *, dry_run: bool) -> None:
     ledger = Ledger(path)
     own, others, kept = path.with_suffix(""), 0, 0
     try:
@@ -57,6 +60,8 @@ def _in_run(path: Path, out: Path, is_meant: IsMeant, found: Forgotten) -> None:
                 kept += frame.answer is not None and captured is not None and captured.is_file()
                 continue
             found.ids.add(frame.request_id)
+            if dry_run:
+                continue
             found.removed["captured here"] += _removed(captured)
             found.removed["annotated here"] += _removed(annotated_path(out / "annotated", frame.filename))
             source = inside(folder, frame.filename)

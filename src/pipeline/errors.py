@@ -3,6 +3,7 @@
 FacelaneError
 ├── PermanentError            trying again cannot help; the frame or the command gets its answer now
 │   ├── UsageError            wrong flags, missing folder, no deployment: exit code 2
+│   │   └── NothingKnown      nothing is known of whom or what is named
 │   ├── OutputError           the out folder cannot be written to: disk full, no permission
 │   ├── SettingsError         a setting is missing or out of range
 │   ├── InvalidFrame          not a readable image, too large, too many pixels: status ``invalid``
@@ -36,6 +37,10 @@ class PermanentError(FacelaneError):
 
 class UsageError(PermanentError):
     """The command was called wrongly."""
+
+
+class NothingKnown(UsageError):
+    """Nothing at all is known of whom or what the command names."""
 
 
 class OutputError(PermanentError):

@@ -17,6 +17,8 @@ from src.aws.__main__ import main as aws_main
 from src.aws.deploy import down, up
 from src.aws.local import EmbeddedStack
 from src.aws.people.office import Office
+from src.client.ledger import Ledger
+from src.pipeline.contracts import FaceResult, Response, Status
 from src.pipeline.deployment import Deployment
 from src.pipeline.settings import PROJECT_ROOT, Settings
 from src.pipeline.stores import Connection, ResultTable
@@ -185,6 +187,18 @@ def test_the_pictures_that_the_client_made_go_as_well(machine: Machine) -> None:
     ]
     assert done.stderr.splitlines() == [f"Left alone, may show what was to be forgotten: {line}" for line in may_show]
     assert json.loads((out / "receipt.json").read_text())["may_still_show"] == may_show
+    # Another machine's files follow when the command is run there; whoever is nowhere is still an error.
+    other = machine.folder / "other-out"
+    other_run = Ledger(other / "runs" / "other.sqlite")
+    other_run.remember(run_id="other", folder=str(source))
+    face = FaceResult("Joe Biden", 0.3, (0.0, 0.0, 9.0, 9.0), 0.9)
+    there = other_run.add_one("a.jpg")
+    other_run.answered(Response(there.request_id, "other", "a.jpg", Status.RECOGNIZED, (face,)))
+    other_run.close()
+    said = machine.people("forget", "Joe Biden", "--out", str(other))
+    assert said.splitlines()[0] == "Joe Biden: removed 1 answer in the run files on this machine."
+    assert not any(b"Joe Biden" in path.read_bytes() for path in (other / "runs").iterdir())
+    assert "Nobody called 'Joe Biden'" in machine.people("forget", "Joe Biden", "--out", str(other), code=2)
     # What is forgotten is not sent again.
     resumed = machine.run("src.client", "--resume", str(run_file), "--out", str(out))
     assert "Every frame of this run is answered" in resumed.stderr

@@ -20,7 +20,7 @@ from src.aws.people.search import frames_of, left
 from src.aws.people.strangers import number_in
 from src.aws.people.subject import Subject
 from src.aws.people.unenroll import unenroll
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import NothingKnown
 from src.pipeline.person_names import person_name
 from src.pipeline.stores.strangers import Stranger
 from src.pipeline.strangers import gallery_of
@@ -29,7 +29,7 @@ PASSES = 10  # each finds what was on its way during the one before
 
 
 def forget_person(office: Office, name: str) -> Receipt:
-    """Raises UsageError when nothing at all is known of such a person."""
+    """Raises NothingKnown when nothing at all is known of such a person."""
     name = person_name(name)
     faces = office.rolls.current().keep(lambda entry: entry.person == name).gallery
     for _, _, roll in office.rolls.everything():  # a version before the one in use may know more of their faces
@@ -46,26 +46,26 @@ def forget_person(office: Office, name: str) -> Receipt:
 
 
 def forget_stranger(office: Office, stranger_id: str) -> Receipt:
-    """Raises UsageError when nobody is remembered or recorded under this id."""
+    """Raises NothingKnown when nobody is remembered or recorded under this id."""
     number = number_in(stranger_id)
     found = office.strangers.get(number)
     faces = gallery_of(office.model, [found] if found else [])
     subject = Subject("stranger", stranger_id, faces, office.settings.match_threshold, frozenset({number}))
     if found is None and not _is_anywhere(office, subject):
-        raise UsageError(f"No {stranger_id} is remembered or recorded; nothing was removed.")
+        raise NothingKnown(f"No {stranger_id} is remembered or recorded; nothing was removed.")
     return _forget(office, subject, lambda entry: entry.source == stranger_id)
 
 
 def forget_run(office: Office, run_id: str) -> Receipt:
-    """Raises UsageError when there is no such run."""
+    """Raises NothingKnown when there is no such run."""
     subject = Subject("run", run_id)
     if not _is_anywhere(office, subject):
-        raise UsageError(f"No run {run_id!r} is recorded, stored or queued; nothing was removed.")
+        raise NothingKnown(f"No run {run_id!r} is recorded, stored or queued; nothing was removed.")
     return _forget(office, subject, lambda entry: False)
 
 
 def _forget(office: Office, subject: Subject, is_meant: Callable[[Entry], bool]) -> Receipt:
-    receipt = Receipt(subject.kind, subject.value, datetime.now(UTC).isoformat())
+    receipt = Receipt(subject.kind, subject.value)
     name = subject.value if subject.kind == "person" else None
 
     def learned(entry: Entry) -> bool:
@@ -99,7 +99,7 @@ def _strangers(office: Office, subject: Subject, receipt: Receipt) -> list[Stran
 
 
 def _is_anywhere(office: Office, subject: Subject) -> bool:
-    nothing = Receipt(subject.kind, subject.value, datetime.now(UTC).isoformat())
+    nothing = Receipt(subject.kind, subject.value)
     return bool(frames_of(office, subject, nothing, unnamed=False))
 
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ OTHERS = {
     "strangers": ("remembered stranger", "remembered strangers"),
 }
 HERE = {
+    "answers here": ("answer in the run files on this machine", "answers in the run files on this machine"),
     "captured here": ("captured frame on this machine", "captured frames on this machine"),
     "annotated here": ("annotated frame on this machine", "annotated frames on this machine"),
     "reports here": ("report on this machine", "reports on this machine"),
@@ -46,7 +48,7 @@ class Receipt:
 
     kind: Kind
     subject: str
-    begun_at: str
+    begun_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     removed: Counter[str] = field(default_factory=Counter)
     ids: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from src.aws.people.office import Office
 from src.aws.people.records import rename_in_records
 from src.aws.people.rolls import Version
-from src.pipeline.errors import UsageError
+from src.pipeline.errors import NothingKnown, UsageError
 from src.pipeline.person_names import person_name
 from src.pipeline.stores.items import Item
 
@@ -55,7 +55,7 @@ def known(office: Office, name: str) -> str:
     if name not in people:
         near = [other for other in people if other.casefold() == name.casefold()]
         hint = f" Did you mean {near[0]!r}?" if near else " See: python -m src.aws people list"
-        raise UsageError(f"Nobody called {name!r} is enrolled with {office.model}.{hint}")
+        raise NothingKnown(f"Nobody called {name!r} is enrolled with {office.model}.{hint}")
     return name
 
 

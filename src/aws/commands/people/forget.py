@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 from src.aws.commands.common import INCOMPLETE, OK, deployed, say
 from src.aws.commands.people.out_files import add_out
 from src.client.refresh import refresh
-from src.pipeline.errors import UsageError
+from src.pipeline.contracts import FORGOTTEN
+from src.pipeline.errors import NothingKnown, UsageError
+from src.pipeline.person_names import person_name
 
 if TYPE_CHECKING:
     from src.aws.people.receipt import Receipt
+    from src.aws.people.subject import Kind
     from src.client.ledger import Frame
 
 HELP = "remove a person, a run or a stranger from every store, search them all again, and write a receipt"
@@ -30,23 +34,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from src.aws.people import forget
     from src.aws.people.office import Office
+    from src.aws.people.receipt import Receipt
     from src.aws.people.removal import answer_of
     from src.client.forgetting import forget_files  # pictures load only here
 
     if sum(given is not None for given in (options.name, options.run_id, options.stranger)) != 1:
         raise UsageError("Give the NAME of a person, or --run RUN, or --stranger ID.")
-    office = Office(deployed(options))
+    kind: Kind
+    act: Callable[[Office, str], Receipt]
     if options.name is not None:
-        receipt = forget.forget_person(office, options.name)
+        kind, value, act = "person", person_name(options.name), forget.forget_person
     elif options.run_id is not None:
-        receipt = forget.forget_run(office, options.run_id)
+        kind, value, act = "run", options.run_id, forget.forget_run
     else:
-        receipt = forget.forget_stranger(office, options.stranger)
+        kind, value, act = "stranger", options.stranger, forget.forget_stranger
+    office = Office(deployed(options))
+    try:
+        receipt = act(office, value)
+    except NothingKnown as nothing:  # as where the same command was run on another machine before
+        if not forget_files(options.out, partial(_is_meant, Receipt(kind, value)), dry_run=True).ids:
+            raise
+        say(f"{nothing} Only files here are left of it.")
+        receipt = Receipt(kind, value)
+        receipt.verified_at = receipt.begun_at
     stamp = receipt.begun_at[:19].replace(":", "").replace("-", "")
     path = options.receipt or options.out / f"forgotten-{stamp}.json"
     try:
         here = forget_files(options.out, partial(_is_meant, receipt))
-        receipt.removed.update(here.removed)
+        receipt.removed.update(here.removed | {"answers here": len(here.ids)})
         receipt.may_show += here.may_show
         refresh(options.out, {request_id: answer_of(request_id) for request_id in receipt.ids | here.ids})
     finally:
@@ -71,6 +86,8 @@ def _is_meant(receipt: Receipt, frame: Frame, run_id: str) -> bool:
     """
     from src.aws.people.subject import Subject
 
-    if frame.request_id in receipt.ids or receipt.kind == "stranger":
-        return frame.request_id in receipt.ids
+    if frame.request_id in receipt.ids:
+        return True
+    if receipt.kind == "stranger" or (frame.answer or {}).get("error") == FORGOTTEN:
+        return False
     return Subject(receipt.kind, receipt.subject).is_in((frame.answer or {}) | {"run_id": run_id})
