@@ -17,7 +17,8 @@ ONET = 3 * 32 * 9 * 46**2 + 32 * 64 * 9 * 21**2 + 64 * 64 * 9 * 8**2 + 64 * 128 
 
 def operations(settings: Settings, height: int, width: int, rnet: int, onet: int) -> float:
     """Floating-point operations (two per multiplication) for a frame with so many candidates per stage."""
-    pixels = sum(int(height * s + 1) * int(width * s + 1) for s in scales(settings, height, width))
+    sizes = scales(height, width, settings.min_face_size, settings.pyramid_factor)
+    pixels = sum(int(height * s + 1) * int(width * s + 1) for s in sizes)
     return 2 * (pixels * sum(cost * share for cost, share in PNET) + rnet * RNET + onet * ONET)
 
 

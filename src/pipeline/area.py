@@ -32,20 +32,24 @@ class SummedArea:
         self._image = image
         self.height, self.width = image.shape[:2]
 
-    def resized(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
-        """(3, R, C) float32 in about -1..1: the networks' input for one grid of cells.
+    def folded(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
+        """(12, R, C) float32 in about 0..2: a picture of 2R × 2C means, its blocks of 2 × 2 as one pixel each.
 
-        top, bottom: (R,) rows where the cells begin and end (exclusive); left, right: (C,) columns, likewise.
-        A cell's mean becomes (mean - 127.5) / 128.
+        Of each channel: the blocks' top left, top right, bottom left and bottom right means, divided by 128; ``MIDDLE``
+        less is the networks' input. top, bottom: (2R,) rows where the means' areas begin and end (exclusive), the even
+        ones first, then the odd ones; left, right: (2C,) columns, likewise.
         """
-        area = (bottom - top).astype(np.float32)[:, None] * (right - left).astype(np.float32)[None, :]
-        means = np.empty((3, *area.shape), np.float32)
-        if int(area.max()) > MOST_PIXELS:
+        heights, widths = bottom - top, right - left
+        if int(heights.max()) * int(widths.max()) > MOST_PIXELS:
             sums = [_grid(table.reshape(self._shape), top, bottom, left, right) for table in self._tables]
         else:
             sums = _unpacked(_grid(self._table.reshape(self._shape), top, bottom, left, right))
-        _into(means, sums, area)
-        return means
+        rows, columns = len(top) // 2, len(left) // 2
+        means = np.empty((3, 2, 2, rows, columns), np.float32)
+        quarters = (2, rows, 2, columns)
+        share = (1 / heights).astype(np.float32)[:, None] * (SCALE / widths).astype(np.float32)
+        _into(means.swapaxes(2, 3), [total.reshape(quarters) for total in sums], share.reshape(quarters))
+        return means.reshape(12, rows, columns)
 
     def crops(self, rectangles: Whole, side: int) -> NDArray[np.float32]:
         """(N, 3, side, side): (N, 4) rectangles x1 y1 x2 y2, ends exclusive, inside the picture, resized."""
@@ -61,7 +65,8 @@ class SummedArea:
             sums = [_windows(table, *ends, columns) for table in self._tables]
         else:
             sums = _unpacked(_windows(self._table, *ends, columns))
-        _into(crops.swapaxes(0, 1), sums, area)
+        _into(crops.swapaxes(0, 1), sums, SCALE / area)
+        crops -= MIDDLE
         return crops
 
     @property
@@ -121,13 +126,11 @@ def _unpacked(total: NDArray[np.uint64]) -> list[NDArray[np.uint32]]:
     return [low, middle, (total >> np.uint64(2 * BITS)).astype(np.uint32)]
 
 
-def _into(means: NDArray[np.float32], sums: list[NDArray[np.uint32]], area: NDArray[np.float32]) -> None:
-    """Each channel's sums as the networks' input: (3, ...) of areas in pixels."""
-    share = SCALE / area
+def _into(means: NDArray[np.float32], sums: list[NDArray[np.uint32]], share: NDArray[np.float32]) -> None:
+    """Each channel's sums, times each sum's share."""
     for total, out in zip(sums, means, strict=True):
         # Integers below 2**31 either way; as signed ones they become floats in one instruction.
         np.multiply(total.view(np.int32), share, out=out, dtype=np.float32, casting="unsafe")
-        out -= MIDDLE
 
 
 def _summed(table: Sums) -> Sums:

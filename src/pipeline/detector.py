@@ -21,12 +21,8 @@ from src.pipeline.runtime import OpenVinoSession, Session, threads_of
 from src.pipeline.settings import Settings
 
 OVERLAP = 0.7
-NETWORKS: dict[str, tuple[int | None, str]] = {
-    "pnet": (64, "f32"),
-    "rnet": (32, "f32"),
-    "onet": (8, "f32"),
-    "screen": (None, "bf16"),
-}
+NETWORKS = {"pnet": "f32", "rnet": "f32", "onet": "f32", "screen": "bf16"}
+BATCHES = {"pnet": 64, "rnet": 32, "onet": 8}
 
 
 @dataclass(frozen=True)
@@ -43,14 +39,16 @@ class Detector:
         """Load the exported networks. Raises ModelError when a file is missing or not the one that was exported."""
         folder, threads = settings.models_dir, threads_of(settings.threads)
         manifest = Manifest.load(folder)
-        paths = [manifest.verified(folder, name) for name in NETWORKS]
+        paths = {name: manifest.verified(folder, name) for name in NETWORKS}
         with ThreadPoolExecutor(len(paths)) as pool:  # most of a load is compiling, outside of Python's lock
             loads = [
-                pool.submit(OpenVinoSession, path, threads, batch=batch, precision=precision)
-                for path, (batch, precision) in zip(paths, NETWORKS.values(), strict=True)
+                pool.submit(
+                    OpenVinoSession, paths[name], threads, batch=BATCHES.get(name, threads), precision=precision
+                )
+                for name, precision in NETWORKS.items()
             ]
             pnet, rnet, onet, screen = (load.result() for load in loads)
-        return cls(settings, Proposer(settings, screen, pnet), rnet, onet)
+        return cls(settings, Proposer(settings, screen, pnet, together=threads), rnet, onet)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """The faces of an (H, W, 3) uint8 RGB picture of any size, the largest first."""

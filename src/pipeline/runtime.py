@@ -50,15 +50,17 @@ class OpenVinoSession:
             if batch:
                 model = _core().read_model(model)
                 model.reshape([batch, *list(model.input().partial_shape)[1:]])
-            self._request = _core().compile_model(model, "CPU", config).create_infer_request()
+            compiled = _core().compile_model(model, "CPU", config)
+            self._request, self._count = compiled.create_infer_request(), len(compiled.outputs)
         except RuntimeError as error:
             raise ModelError(f"{path} cannot be loaded: {error}") from error
 
     def run(self, data: Array) -> list[Array]:
         batch = self._batch
         if batch is None:
-            found = self._request.infer([data], share_inputs=True, share_outputs=True)
-            return [found[number] for number in range(len(found))]
+            return self._outputs(data)
+        if len(data) == batch:
+            return self._outputs(data)
         parts = [self._filled(data[first : first + batch], batch) for first in range(0, len(data), batch)]
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
@@ -66,8 +68,14 @@ class OpenVinoSession:
         count = len(part)
         if count < batch:
             part = np.concatenate([part, np.zeros((batch - count, *part.shape[1:]), np.float32)])
-        found = self._request.infer([part], share_inputs=True)
-        return [found[number][:count] for number in range(len(found))]
+        return [output[:count].copy() for output in self._outputs(part)]
+
+    def _outputs(self, data: Array) -> list[Array]:
+        # infer's own arguments would do the same and take 25 microseconds more, for each of some forty calls a frame.
+        data = np.ascontiguousarray(data)
+        self._request.set_input_tensor(_tensor(data))
+        self._request.infer()
+        return [self._request.get_output_tensor(number).data for number in range(self._count)]
 
 
 class DlibSession:
@@ -106,6 +114,13 @@ def threads_of(wanted: int) -> int:
 def _core() -> Any:
     with _STARTING:
         return _started()
+
+
+def _tensor(data: Array) -> Any:
+    """The array as the runtime's tensor, without a copy."""
+    import openvino
+
+    return openvino.Tensor(data, shared_memory=True)
 
 
 @lru_cache(1)

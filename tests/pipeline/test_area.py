@@ -20,13 +20,19 @@ def grid(height: int, width: int, rows: int, columns: int) -> tuple[np.ndarray, 
     return top, bottom, left, right
 
 
+def even_then_odd(side: np.ndarray) -> np.ndarray:
+    return np.concatenate([side[::2], side[1::2]])
+
+
 @pytest.mark.parametrize("size", [(7, 5), (90, 160), (433, 301)])
 @pytest.mark.parametrize("share", [1.0, 0.6, 0.3, 0.07])
 def test_a_picture_is_resized_as_adaptive_pooling_does(size: tuple[int, int], share: float) -> None:
     image = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
     rows, columns = (max(1, int(side * share)) for side in size)
-    found = SummedArea(image).resized(*grid(*size, rows, columns))
-    np.testing.assert_allclose(found, pooled(image, rows, columns), atol=1e-5)
+    rows, columns = rows + rows % 2, columns + columns % 2
+    found = SummedArea(image).folded(*map(even_then_odd, grid(*size, rows, columns))) - area.MIDDLE
+    quarters = found.reshape(3, 2, 2, rows // 2, columns // 2).transpose(0, 3, 1, 4, 2)
+    np.testing.assert_allclose(quarters.reshape(3, rows, columns), pooled(image, rows, columns), atol=1e-5)
 
 
 def test_cells_of_more_pixels_than_a_packed_sum_holds() -> None:
@@ -34,7 +40,9 @@ def test_cells_of_more_pixels_than_a_packed_sum_holds() -> None:
     image[:, 150:, 1] = 0
     assert area.MOST_PIXELS < 200 * 300
     sums = SummedArea(image)
-    np.testing.assert_allclose(sums.resized(*grid(200, 300, 1, 1))[:, 0, 0], [0.99609375, 0, 0.99609375], atol=1e-5)
+    halves = sums.folded(*map(even_then_odd, grid(200, 300, 2, 2)))[:, 0, 0] - area.MIDDLE
+    left, right = 0.99609375, [0.99609375, -0.99609375, 0.99609375]
+    np.testing.assert_allclose(halves.reshape(3, 2, 2), [[[left, r], [left, r]] for r in right], atol=1e-5)
     whole = sums.crops(np.array([[0, 0, 300, 200]]), 1)
     np.testing.assert_allclose(whole[0, :, 0, 0], [0.99609375, 0, 0.99609375], atol=1e-5)
 

@@ -1,11 +1,17 @@
 """P-Net as a screen: the same network cut down to "how much of a face", shaped for fast processors.
 
-Its output is (1, 1, h, w), the logarithm of face to no face. Ten channels become sixteen, six of them always zero: a
-register's width, and a seventh faster.
+Its input is a sheet of (1, 13, H, W): of blocks of 2 × 2 px each of the three channels' top left, top right, bottom
+left and bottom right ones, and last ``OUTSIDE`` where a block is half outside of its picture, else 0. Its output is
+(1, 1, H - 5, W - 5), the logarithm of face to no face.
+
+The first convolution and its pooling become four convolutions of twelve channels and their maximum: three channels are
+too few for a processor. Ten channels become sixteen, a register's width, six of them always zero. PReLU is written
+out: as one step the runtime puts it into the convolution, where it takes as long as the convolution itself.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import openvino
@@ -13,34 +19,58 @@ import torch
 from facenet_pytorch.models.mtcnn import PNet
 
 from src.pipeline.export.convert import traced
+from src.pipeline.sheets import HEIGHT, WIDTH
 
-WIDTH = 16
+PIXELS, REGISTER = 12, 16  # of a block, in channels
 
 
 class Screen(torch.nn.Module):
-    """P-Net without box offsets, and without the softmax."""
+    """P-Net on sheets, without box offsets, and without the softmax."""
 
     def __init__(self, net: PNet) -> None:
         super().__init__()
-        self.steps = torch.nn.Sequential(
-            torch.nn.Conv2d(3, WIDTH, 3), torch.nn.PReLU(WIDTH), net.pool1,
-            torch.nn.Conv2d(WIDTH, 16, 3), net.prelu2, net.conv3, net.prelu3, torch.nn.Conv2d(32, 1, 1),
-        )  # fmt: skip
-        narrow, weights = net.conv1.out_channels, self.state_dict()
-        for name in ("0.weight", "0.bias", "1.weight", "3.weight"):
-            weights[f"steps.{name}"].zero_()
-        weights["steps.0.weight"][:narrow], weights["steps.0.bias"][:narrow] = net.conv1.weight, net.conv1.bias
-        weights["steps.1.weight"][:narrow], weights["steps.3.weight"][:, :narrow] = net.prelu1.weight, net.conv2.weight
-        weights["steps.3.bias"].copy_(net.conv2.bias)
-        weights["steps.7.weight"].copy_(net.conv4_1.weight[1:] - net.conv4_1.weight[:1])
-        weights["steps.7.bias"].copy_(net.conv4_1.bias[1:] - net.conv4_1.bias[:1])
+        self.quarters = torch.nn.ModuleList(_quarter(net.conv1, down, right) for down, right in product((0, 1), (0, 1)))
+        self.conv2, self.conv3, self.prelus = torch.nn.Conv2d(REGISTER, 16, 3), net.conv3, torch.nn.ParameterList()
+        for prelu, width in ((net.prelu1, REGISTER), (net.prelu2, 16), (net.prelu3, 32)):
+            self.prelus.append(torch.zeros(1, width, 1, 1))
+            self.prelus[-1][0, : len(prelu.weight), 0, 0] = prelu.weight
+        self.logit = torch.nn.Conv2d(32, 1, 1)
+        weights = self.state_dict()
+        weights["conv2.weight"].zero_()
+        weights["conv2.weight"][:, : net.conv1.out_channels] = net.conv2.weight
+        weights["conv2.bias"].copy_(net.conv2.bias)
+        weights["logit.weight"].copy_(net.conv4_1.weight[1:] - net.conv4_1.weight[:1])
+        weights["logit.bias"].copy_(net.conv4_1.bias[1:] - net.conv4_1.bias[:1])
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.steps(x)
+    def forward(self, sheet: torch.Tensor) -> torch.Tensor:
+        first, second, third = self.prelus
+        pixels, outside = sheet[:, :PIXELS], sheet[:, PIXELS:]
+        a, b, c, d = (_prelu(quarter(pixels), first) for quarter in self.quarters)
+        right, below = outside[:, :, :-1, 1:], outside[:, :, 1:, :-1]
+        x = torch.maximum(torch.maximum(a, b + right), torch.maximum(c, d + right) + below)
+        logits: torch.Tensor = self.logit(_prelu(self.conv3(_prelu(self.conv2(x), second)), third))
         return logits
 
 
 def save_screen(path: Path) -> None:
     """Write the screen network."""
-    model = traced(Screen(PNet()).eval(), (1, 3, -1, -1), (1, 3, 60, 80))
-    openvino.save_model(model, path, compress_to_fp16=False)
+    with torch.no_grad():
+        shape = (1, PIXELS + 1, HEIGHT, WIDTH)
+        openvino.save_model(traced(Screen(PNet()).eval(), shape, shape), path, compress_to_fp16=False)
+
+
+def _quarter(conv: torch.nn.Conv2d, down: int, right: int) -> torch.nn.Conv2d:
+    """The convolution at every second place of a picture, in both directions, from so many px down and right."""
+    made = torch.nn.Conv2d(PIXELS, REGISTER, 2)
+    weights, narrow = made.state_dict(), conv.out_channels
+    for values in weights.values():
+        values.zero_()
+    weights["bias"][:narrow] = conv.bias
+    for y, x, channel in product(range(3), range(3), range(3)):
+        (row, odd_row), (column, odd_column) = divmod(y + down, 2), divmod(x + right, 2)
+        weights["weight"][:narrow, 4 * channel + 2 * odd_row + odd_column, row, column] = conv.weight[:, channel, y, x]
+    return made
+
+
+def _prelu(x: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+    return torch.relu(x) + slope * torch.minimum(x, torch.zeros(1))
