@@ -21,7 +21,7 @@ from src.pipeline.runtime import OpenVinoSession, Session, threads_of
 from src.pipeline.settings import Settings
 
 OVERLAP = 0.7
-NETWORKS = {"pnet": "f32", "rnet": "f32", "onet": "f32", "screen": "bf16"}
+NETWORKS = {"pnet": "f32", "rnet": "f32", "onet": "f32", "sheet": "bf16"}
 BATCHES = {"pnet": 64, "rnet": 32, "onet": 8}
 
 

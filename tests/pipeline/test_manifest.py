@@ -24,7 +24,7 @@ def test_what_was_exported_is_served(settings: Settings) -> None:
     Detector.load(settings)
 
 
-@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "screen.bin", "rnet.bin", "onet.xml"])
+@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "sheet.bin", "rnet.bin", "onet.xml"])
 def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settings) -> None:
     path = settings.models_dir / name
     whole = path.read_bytes()

@@ -31,7 +31,7 @@ UNUSED = (
 
 
 DLIB_ONLY = ("_dlib_pybind11*", "dlib", "dlib_bin-*", "face_recognition_models*")
-DETECTOR, DLIB = {"pnet", "rnet", "onet", "screen"}, "dlib"
+DETECTOR, DLIB = {"pnet", "rnet", "onet", "sheet"}, "dlib"
 
 
 def trim(folder: Path) -> int:

@@ -30,8 +30,8 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         worst = convert(network, shape, example, folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
         networks[name] = file_entry(folder, f"{name}.xml", f"{name}.bin")
-    save_screen(folder / "screen.xml")
-    networks["screen"] = file_entry(folder, "screen.xml", "screen.bin")
+    save_screen(folder / "sheet.xml")
+    networks["sheet"] = file_entry(folder, "sheet.xml", "sheet.bin")
     for model in PRETRAINED:
         try:
             with _short_timeout(), contextlib.redirect_stderr(io.StringIO()):
