@@ -72,10 +72,9 @@ class Proposer:
 
     def propose(self, sums: SummedArea) -> Boxes:
         """(N, 4) float32 boxes of whatever may be a face, in pixels of the frame."""
-        found = list(self.looked_at(sums))
-        if not found:
-            return np.zeros((0, 4), np.float32)
-        boxes = np.concatenate(found)
+        boxes = np.concatenate([np.zeros((0, 10), np.float32), *self.looked_at(sums)])
+        if not len(boxes):
+            return boxes[:, :4]
         levels = [boxes[boxes[:, 9] == scale] for scale in np.unique(boxes[:, 9])[::-1]]
         boxes = np.concatenate([level[suppress(level[:, :4], level[:, 4], WITHIN_SCALE)] for level in levels])
         boxes = boxes[suppress(boxes[:, :4], boxes[:, 4], ACROSS_SCALES)]
