@@ -6,6 +6,7 @@ F. Crow, "Summed-area tables for texture mapping", SIGGRAPH 1984.
 
 from __future__ import annotations
 
+import mmap
 from functools import cached_property
 from typing import TypeVar
 
@@ -20,16 +21,42 @@ Sums = TypeVar("Sums", NDArray[np.uint32], NDArray[np.uint64])
 BITS = 21
 FIELD = np.uint32(2**BITS - 1)
 MOST_PIXELS = 2**BITS // 255
+MOST_KEPT, LARGE = 64 * 2**20, 2**21  # bytes: the table of a frame of 8 megapixels, and a large page
 BLOCK = 48  # rows that are packed together: what the processor's cache holds
 
 SCALE, MIDDLE = np.float32(1 / 128), np.float32(127.5 / 128)  # a mean becomes (mean - 127.5) / 128
 
 
-class SummedArea:
-    """Means over any rectangles of one (H, W, 3) uint8 picture, in four look-ups each."""
+class Space:
+    """Memory for one table after another, in large pages: its look-ups go all over it.
 
-    def __init__(self, image: NDArray[np.uint8]) -> None:
+    A table is good until the next one is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._pages: mmap.mmap | None = None
+
+    def array(self, shape: tuple[int, int]) -> NDArray[np.uint64]:
+        """(H, W) uint64, with whatever was there before."""
+        size = 8 * shape[0] * shape[1]
+        if size > MOST_KEPT:
+            return np.empty(shape, np.uint64)
+        if self._pages is None or len(self._pages) < size:
+            self._pages = mmap.mmap(-1, -(-size // LARGE) * LARGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            if hasattr(mmap, "MADV_HUGEPAGE"):
+                self._pages.madvise(mmap.MADV_HUGEPAGE)
+        return np.frombuffer(self._pages, np.uint64, shape[0] * shape[1]).reshape(shape)
+
+
+class SummedArea:
+    """Means over any rectangles of one (H, W, 3) uint8 picture, in four look-ups each.
+
+    space: where its table is to be; it must not be used for another picture meanwhile.
+    """
+
+    def __init__(self, image: NDArray[np.uint8], space: Space | None = None) -> None:
         self._image = image
+        self._space = space or Space()
         self.height, self.width = image.shape[:2]
 
     def folded(self, top: Whole, bottom: Whole, left: Whole, right: Whole) -> NDArray[np.float32]:
@@ -75,7 +102,8 @@ class SummedArea:
 
     @cached_property
     def _table(self) -> NDArray[np.uint64]:
-        packed = np.zeros(self._shape, np.uint64)
+        packed = self._space.array(self._shape)
+        packed[0], packed[:, 0] = 0, 0
         for first in range(0, self.height, BLOCK):
             pixels, inner = self._image[first : first + BLOCK], packed[first + 1 : first + 1 + BLOCK, 1:]
             together = pixels[..., 0].astype(np.uint64)

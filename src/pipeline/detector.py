@@ -7,12 +7,13 @@ details as in facenet-pytorch 2.5.3, whose results these are.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from src.pipeline.area import SummedArea
+from src.pipeline.allocator import keep_freed_memory
+from src.pipeline.area import Space, SummedArea
 from src.pipeline.boxes import Boxes, clipped, refined, squared, suppress
 from src.pipeline.detections import Detections
 from src.pipeline.manifest import Manifest
@@ -33,10 +34,12 @@ class Detector:
     proposer: Proposer
     rnet: Session
     onet: Session
+    space: Space = field(default_factory=Space)
 
     @classmethod
     def load(cls, settings: Settings) -> Detector:
         """Load the exported networks. Raises ModelError when a file is missing or not the one that was exported."""
+        keep_freed_memory()
         folder, threads = settings.models_dir, threads_of(settings.threads)
         manifest = Manifest.load(folder)
         paths = {name: manifest.verified(folder, name) for name in NETWORKS}
@@ -52,7 +55,7 @@ class Detector:
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """The faces of an (H, W, 3) uint8 RGB picture of any size, the largest first."""
-        sums = SummedArea(image)
+        sums = SummedArea(image, self.space)
         boxes = self._refine(sums, squared(self.proposer.propose(sums)))
         return self._output(sums, boxes).largest_first()
 

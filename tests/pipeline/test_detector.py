@@ -1,5 +1,8 @@
 """Our detector beside facenet-pytorch's, on real photos of many sizes, and on shapes that no camera makes."""
 
+import resource
+import sys
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -116,3 +119,14 @@ def test_the_smallest_face_is_a_setting() -> None:
     large = Detector.load(Settings.load({}, threads=1, min_face_size=400)).detect(image)
     assert len(all_faces) >= 1
     assert len(large) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's memory")
+def test_a_frame_takes_its_memory_from_the_last_one(detector: Detector) -> None:
+    """New pages from the system cost a frame more than its candidates do."""
+    frame = np.asarray(Image.open(SAMPLES[0]).convert("RGB").resize((1280, 720)))
+    for _ in range(3):
+        detector.detect(frame)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    detector.detect(frame)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 300
