@@ -7,6 +7,7 @@ F. Crow, "Summed-area tables for texture mapping", SIGGRAPH 1984.
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from functools import cached_property
 from typing import TypeVar
 
@@ -39,11 +40,11 @@ class Space:
     def array(self, shape: tuple[int, int]) -> NDArray[np.uint64]:
         """(H, W) uint64, with whatever was there before."""
         size = 8 * shape[0] * shape[1]
-        if size > MOST_KEPT:
+        if size > MOST_KEPT or not hasattr(mmap, "MADV_HUGEPAGE"):  # only Linux has it
             return np.empty(shape, np.uint64)
         if self._pages is None or len(self._pages) < size:
             self._pages = mmap.mmap(-1, -(-size // LARGE) * LARGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            if hasattr(mmap, "MADV_HUGEPAGE"):
+            with suppress(OSError):  # a kernel that was built without large pages
                 self._pages.madvise(mmap.MADV_HUGEPAGE)
         return np.frombuffer(self._pages, np.uint64, shape[0] * shape[1]).reshape(shape)
 

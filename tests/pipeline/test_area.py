@@ -1,11 +1,14 @@
 """The summed-area table beside torch's adaptive average pooling."""
 
+import errno
+import mmap
+
 import numpy as np
 import pytest
 import torch
 
 from src.pipeline import area
-from src.pipeline.area import SummedArea, cells
+from src.pipeline.area import Space, SummedArea, cells
 
 
 def pooled(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -57,3 +60,18 @@ def test_crops_are_resized_as_adaptive_pooling_does() -> None:
 
 def test_no_crops() -> None:
     assert SummedArea(np.zeros((5, 5, 3), np.uint8)).crops(np.zeros((0, 4), np.int64), 24).shape == (0, 3, 24, 24)
+
+
+def test_a_kernel_without_large_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(mmap.mmap):
+        def madvise(self, *_: int) -> None:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(mmap, "mmap", Refusing)
+    assert Space().array((3, 4)).shape == (3, 4)
+
+
+def test_a_system_that_knows_nothing_of_large_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MADV_HUGEPAGE", "MAP_PRIVATE", "MAP_ANONYMOUS"):
+        monkeypatch.delattr(mmap, name)
+    assert Space().array((3, 4)).shape == (3, 4)
