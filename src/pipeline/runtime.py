@@ -8,8 +8,8 @@ import os
 import sys
 import threading
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -131,10 +131,16 @@ def _native() -> Any:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.submodule_search_locations is None:
         raise ModelError(f"The networks need the package {PACKAGE}; install requirements.txt.")
-    bare = ModuleType(PACKAGE)
-    bare.__path__ = list(spec.submodule_search_locations)
-    sys.modules[PACKAGE] = bare
+    # Under its own name, so that the package still finds it if it is imported later, and without a stand-in for the
+    # package, which another thread could take for the real one.
+    found = PathFinder.find_spec(COMPILED, list(spec.submodule_search_locations))
+    if found is None or found.loader is None:
+        raise ModelError(f"The package {PACKAGE} is incomplete; install requirements.txt again.")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[COMPILED] = module
     try:
-        return importlib.import_module(COMPILED)
-    finally:
-        del sys.modules[PACKAGE]
+        found.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[COMPILED]
+        raise
+    return module
