@@ -8,6 +8,7 @@ pixels, and only that decides.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -96,13 +97,12 @@ class Proposer:
     def _candidates(self, sums: SummedArea) -> Iterator[Cells]:
         """From the pyramid's strips to sheets, and from full sheets to where a face may be on them."""
         known = self.settings
-        begun: dict[int, Sheet] = {}
+        begun: defaultdict[int, Sheet] = defaultdict(Sheet)
         full: list[Sheet] = []
         for strip in strips(sums.height, sums.width, known.min_face_size, known.pyramid_factor):
             blocks = sums.folded(strip.top, strip.bottom, strip.left, strip.right)
             for piece in strip.pieces:
-                sheet = begun.setdefault(piece.sheet, Sheet())
-                sheet.lay(blocks, strip, piece)
+                begun[piece.sheet].lay(blocks, strip, piece)
                 if piece.full:
                     full.append(begun.pop(piece.sheet))
                 if len(full) == self.together:
