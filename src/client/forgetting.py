@@ -14,6 +14,7 @@ from pathlib import Path
 from src.client.annotate import annotated_path
 from src.client.ledger import Frame, Ledger
 from src.client.originals import inside
+from src.pipeline.contracts import FORGOTTEN
 from src.pipeline.errors import OutputError, UsageError
 
 IsMeant = Callable[[Frame, str], bool]  # of a frame and the id of its run
@@ -21,9 +22,13 @@ IsMeant = Callable[[Frame, str], bool]  # of a frame and the id of its run
 
 @dataclass
 class Forgotten:
-    """ids: of the frames that are meant. removed: how many files of what kind. may_show: a line for each place left."""
+    """ids: of the frames that are meant. removed: how many files of what kind. may_show: a line for each place left.
+
+    behind: runs with captured frames whose answer is that they were forgotten, as from another machine.
+    """
 
     ids: set[str] = field(default_factory=set)
+    behind: set[str] = field(default_factory=set)
     removed: Counter[str] = field(default_factory=Counter)
     may_show: list[str] = field(default_factory=list)
 
@@ -33,7 +38,8 @@ def forget_files(out: Path, is_meant: IsMeant, *, dry_run: bool = False) -> Forg
 
     dry_run: only find the frames that are meant.
     A frame is removed from its run's own folder (of a video, ``out/runs/<run>/``) and from ``out/annotated/``, a
-    report that shows one as a whole: it can be made again.
+    report that shows one as a whole: it can be made again. Captured frames that are behind go with them: each is of
+    somebody who was to be forgotten, and only its answer could have said of whom.
     """
     found = Forgotten()
     for path in sorted((out / "runs").glob("*.sqlite")):
@@ -57,7 +63,12 @@ def _in_run(path: Path, out: Path, is_meant: IsMeant, found: Forgotten, *, dry_r
         for frame in ledger.frames():
             captured = inside(own, frame.filename)
             if not is_meant(frame, run_id):
-                kept += frame.answer is not None and captured is not None and captured.is_file()
+                there = frame.answer is not None and captured is not None and captured.is_file()
+                if there and (frame.answer or {}).get("error") == FORGOTTEN:
+                    found.behind.add(run_id)
+                    found.removed["captured here"] += 0 if dry_run else _removed(captured)
+                else:
+                    kept += there
                 continue
             found.ids.add(frame.request_id)
             if dry_run:

@@ -97,3 +97,16 @@ def test_a_forgotten_frame_is_not_asked_for_again(captured: Path, tmp_path: Path
     ledger.correct(Response(b.request_id, "r", b.filename, Status.FAILED, error="gave up"))
     assert [frame.request_id for frame in ledger.failed()] == [b.request_id]
     ledger.close()
+
+
+def test_captured_frames_that_were_forgotten_from_another_machine_go(captured: Path, tmp_path: Path) -> None:
+    ledger = Ledger(run_file(tmp_path, "r"))
+    a, _, c = ledger.frames()
+    ledger.answered(answer_of(c.request_id))
+    ledger.close()
+    nobody = forget_files(tmp_path, lambda *_: False, dry_run=True)
+    assert (nobody.ids, nobody.behind, (captured / "c.jpg").exists()) == (set(), {"r"}, True)
+    done = forget_files(tmp_path, lambda frame, run_id: frame.request_id == a.request_id)
+    assert (done.ids, done.removed["captured here"], done.may_show) == ({a.request_id}, 2, [])
+    assert [path.name for path in captured.rglob("*.*")] == ["b.png"]
+    assert not forget_files(tmp_path, lambda *_: False, dry_run=True).behind

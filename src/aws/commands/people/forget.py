@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         receipt = act(office, value)
     except NothingKnown as nothing:  # as where the same command was run on another machine before
-        if not forget_files(options.out, partial(_is_meant, Receipt(kind, value)), dry_run=True).ids:
+        here = forget_files(options.out, partial(_is_meant, Receipt(kind, value)), dry_run=True)
+        if not here.ids and not (kind == "run" and value in here.behind):
             raise
         say(f"{nothing} Only files here are left of it.")
         receipt = Receipt(kind, value)
