@@ -19,4 +19,5 @@ def answer_dead(settings: Settings) -> list[Dead]:
         Queue(connection, settings.need("resp_queue_url")),
         keep_days=settings.record_days,
     )
-    return [dead for dead in Whereabouts(connection, settings).dead() if answers.finish(dead.answer())]
+    found = Whereabouts(connection, settings).dead(all_of_them=True)
+    return [dead for dead in found if answers.finish(dead.answer())]

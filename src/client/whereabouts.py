@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from src.pipeline.errors import ContractError, FacelaneError
 from src.pipeline.settings import Settings
 from src.pipeline.stores import Connection, Queue, Received
 
-HIDDEN_S = 10  # how long a dead letter that is looked at is hidden from others, should we die meanwhile
-LOOK_S = 5.0
+MARGIN_S = 5  # so much longer a dead letter is hidden from others than we look, should we die meanwhile
+LOOK_S, ALL_S = 5, 600
 LOOK_MESSAGES = 5000
 
 
@@ -36,15 +37,20 @@ class Whereabouts:
         self._dead = [Queue(connection, settings.need(name)) for name in ("frame_dlq_url", "req_dlq_url")]
         self._live = [Queue(connection, settings.need(name)) for name in ("frame_queue_url", "req_queue_url")]
 
-    def dead(self, run_id: str | None = None) -> list[Dead]:
-        """The dead-lettered frames of a run, or of all. Raises NotFound, StorageUnavailable and StorageRefused."""
+    def dead(self, run_id: str | None = None, *, all_of_them: bool = False) -> list[Dead]:
+        """The dead-lettered frames of a run, or of all. Raises NotFound, StorageUnavailable and StorageRefused.
+
+        all_of_them: look until there is no more; else only for some seconds, as who looks again later does.
+        """
         found: list[Dead] = []
+        # SQS asked for what it has at once may overlook messages; asked to wait, it does not.
+        wait_s, longest_s, most = (1, ALL_S, sys.maxsize) if all_of_them else (0, LOOK_S, LOOK_MESSAGES)
         for queue in self._dead:
             seen: list[Received] = []
-            until = time.monotonic() + LOOK_S
+            until = time.monotonic() + longest_s
             try:
-                while len(seen) < LOOK_MESSAGES and time.monotonic() < until:
-                    batch = queue.receive(wait_s=0, hidden_s=HIDDEN_S)
+                while len(seen) < most and time.monotonic() < until:
+                    batch = queue.receive(wait_s=wait_s, hidden_s=longest_s + MARGIN_S)
                     if not batch:
                         break
                     seen += batch

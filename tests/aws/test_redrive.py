@@ -14,6 +14,7 @@ from src.aws.answer_dead import answer_dead
 from src.aws.deploy import deployment_of, down
 from src.aws.redrive import Redriven, redrive
 from src.aws.resource import ensure
+from src.client import whereabouts
 from src.client.whereabouts import Whereabouts
 from src.pipeline.contracts import Response, Status
 from src.pipeline.errors import StorageUnavailable
@@ -88,6 +89,13 @@ def test_an_event_that_lambda_gave_up_goes_to_the_queue_that_feeds_the_function(
     (done,) = redrive(rails.settings, ("frame",))
     assert done == Redriven(dead.name, live.name, moved=1, reopened=1, left=0)
     assert [json.loads(sent) for sent in rails.bodies(live)] == [EVENT]
+
+
+def test_all_are_answered_failed_however_many_there_are(rails: Rails, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whereabouts, "LOOK_MESSAGES", 10)
+    for number in range(25):
+        rails.dead.send_text(request(number))
+    assert len(answer_dead(rails.settings)) == 25
 
 
 def test_answered_failed_once_where_no_client_watches_and_left_to_be_redriven(rails: Rails) -> None:
