@@ -11,6 +11,7 @@ from src.client.ledger import Ledger
 from src.client.outputs import record_of, replaced
 from src.client.tracks import appearances_in
 from src.client.video.names import clock_face
+from src.pipeline.words import counted
 
 LONGEST_LIST = 50
 
@@ -32,7 +33,7 @@ def write_appearances(ledger: Ledger, out: Path) -> list[dict[str, Any]]:
 
 def appearance_lines(found: list[dict[str, Any]]) -> Iterator[str]:
     for one in found[:LONGEST_LIST]:
-        frames = f"{one['frames']} frame{'' if one['frames'] == 1 else 's'}"
+        frames = counted(one["frames"], "frame")
         corrected = f", {len(one['corrected'])} corrected" if one["corrected"] else ""
         when = f"{clock_face(one['from_s'])} to {clock_face(one['to_s'])}"
         yield f"{when}  {one['person']}  {frames}, confidence {one['confidence']:.2f}{corrected}"

@@ -20,6 +20,7 @@ from src.pipeline.errors import InvalidFrame, UsageError
 from src.pipeline.gallery import Gallery
 from src.pipeline.person_names import person_name
 from src.pipeline.quality import Gate, check_alone, check_look
+from src.pipeline.words import counted
 
 DRAFT_S = 20.0  # at most so much work is lost when an enrollment is broken off
 
@@ -160,5 +161,4 @@ def _save_draft(office: Office, done: Progress) -> None:
 def _counted(entries: Iterable[Entry]) -> str:
     listed = list(entries)
     people = {entry.person for entry in listed}
-    photos = f"{len(listed)} photo{'s' if len(listed) != 1 else ''}"
-    return f"{photos} of {people.pop() if len(people) == 1 else f'{len(people)} people'}"
+    return f"{counted(len(listed), 'photo')} of {people.pop() if len(people) == 1 else f'{len(people)} people'}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from src.aws.people.subject import Kind
 from src.pipeline.errors import UsageError
+from src.pipeline.words import counted
 
 NOT_SEARCHED = (
     "own photos, files of clients in other folders and on other machines, backups, copies made by other means"
@@ -90,8 +91,4 @@ class Receipt:
 
 def _counted(counts: Mapping[str, int], words: Mapping[str, tuple[str, str]]) -> list[str]:
     """``3 frames`` for each count that is not 0, in the order of the words."""
-    return [
-        f"{counts[name]} {one if counts[name] == 1 else many}"
-        for name, (one, many) in words.items()
-        if counts.get(name)
-    ]
+    return [counted(counts[name], *forms) for name, forms in words.items() if counts.get(name)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from src.aws.commands.common import OK, deployed, say
 from src.pipeline.errors import UsageError
+from src.pipeline.words import counted
 
 HELP = "attributes of people that results carry: set them from a CSV file, or show them"
 
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
             say("Nobody has attributes. Set them: python -m src.aws people info set people.csv")
         return OK
     made = set_info(office, options.file)
-    print(f"Attributes set of {len(made.set)} {'person' if len(made.set) == 1 else 'people'}.")
+    print(f"Attributes set of {counted(len(made.set), 'person', 'people')}.")
     if made.not_enrolled:
         say(f"Not enrolled (yet): {', '.join(made.not_enrolled)}")
     return OK

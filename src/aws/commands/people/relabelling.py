@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from src.aws.commands.common import OK, deployed
 from src.aws.commands.people.out_files import Answers, add_out
 from src.pipeline.stores.items import Item
+from src.pipeline.words import counted
 
 if TYPE_CHECKING:
     from src.aws.people.office import Office
@@ -30,6 +31,5 @@ def relabelled(options: argparse.Namespace, act: Act) -> int:
     office, answers = Office(deployed(options)), Answers()
     done = act(office, options.first, options.second, answers.add)
     answers.write(options.out)
-    faces = f"{done.faces} recorded face{'' if done.faces == 1 else 's'}"
-    print(f"{done.version.change}; version {done.version.number}, {faces}")
+    print(f"{done.version.change}; version {done.version.number}, {counted(done.faces, 'recorded face')}")
     return OK

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from src.aws.commands.common import OK, deployed
+from src.pipeline.words import counted
 
 HELP = "what a person was enrolled from"
 
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     from src.aws.people.office import Office
 
     portrait = show(Office(deployed(options)), options.name)
-    print(f"{portrait.name}: {len(portrait.faces)} photo{'s' if len(portrait.faces) != 1 else ''}")
+    print(f"{portrait.name}: {counted(len(portrait.faces), 'photo')}")
     for entry, thumbnail in portrait.faces:
         print(f"  {entry.added_at[:19] or 'unknown when':<19}  {entry.source or 'unknown from what'}")
         if options.save is not None and thumbnail is not None:
