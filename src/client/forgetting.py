@@ -14,7 +14,6 @@ from pathlib import Path
 from src.client.annotate import annotated_path
 from src.client.ledger import Frame, Ledger
 from src.client.originals import inside
-from src.pipeline.contracts import FORGOTTEN
 from src.pipeline.errors import OutputError, UsageError
 
 IsMeant = Callable[[Frame, str], bool]  # of a frame and the id of its run
@@ -48,9 +47,7 @@ def forget_files(out: Path, is_meant: IsMeant, *, dry_run: bool = False) -> Forg
         except UsageError as error:
             found.may_show.append(f"{path.with_suffix('')}: {error}")
     report = out / "report.html"
-    if dry_run:
-        return found
-    if found.ids & _ids_in(report):
+    if not dry_run and found.ids & _ids_in(report):
         found.removed["reports here"] += _removed(report)
     return found
 
@@ -64,7 +61,7 @@ def _in_run(path: Path, out: Path, is_meant: IsMeant, found: Forgotten, *, dry_r
             captured = inside(own, frame.filename)
             if not is_meant(frame, run_id):
                 there = frame.answer is not None and captured is not None and captured.is_file()
-                if there and (frame.answer or {}).get("error") == FORGOTTEN:
+                if there and frame.is_forgotten:
                     found.behind.add(run_id)
                     found.removed["captured here"] += 0 if dry_run else _removed(captured)
                 else:

@@ -40,6 +40,11 @@ class Frame:
     upload_s: float | None
     answer: dict[str, Any] | None
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its answer is that what it shows was to be forgotten."""
+        return self.answer is not None and self.answer.get("error") == FORGOTTEN
+
 
 class Ledger:
     """A run's frames in SQLite: one file, crash-safe, no more memory for a million frames than for ten.
@@ -195,7 +200,7 @@ class Ledger:
     def failed(self) -> list[Frame]:
         """Frames whose answer is ``failed`` and that can be asked for again: not those that were forgotten."""
         frames = self._frames(f"WHERE status = '{Status.FAILED}'")
-        return [frame for frame in frames if not frame.answer or frame.answer.get("error") != FORGOTTEN]
+        return [frame for frame in frames if not frame.is_forgotten]
 
     def counts(self) -> dict[str, int]:
         """Frames by status, with ``total``, ``uploaded`` and ``missing`` (no answer yet)."""

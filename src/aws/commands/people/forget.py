@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from src.aws.commands.common import INCOMPLETE, OK, deployed, say
 from src.aws.commands.people.out_files import add_out
 from src.client.refresh import refresh
-from src.pipeline.contracts import FORGOTTEN
 from src.pipeline.errors import NothingKnown, UsageError
 from src.pipeline.person_names import person_name
 
@@ -89,6 +88,6 @@ def _is_meant(receipt: Receipt, frame: Frame, run_id: str) -> bool:
 
     if frame.request_id in receipt.ids:
         return True
-    if receipt.kind == "stranger" or (frame.answer or {}).get("error") == FORGOTTEN:
+    if receipt.kind == "stranger" or frame.is_forgotten:
         return False
     return Subject(receipt.kind, receipt.subject).is_in((frame.answer or {}) | {"run_id": run_id})
