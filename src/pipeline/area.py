@@ -7,9 +7,10 @@ F. Crow, "Summed-area tables for texture mapping", SIGGRAPH 1984.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +69,8 @@ class SummedArea:
         ones first, then the odd ones; left, right: (2C,) columns, likewise.
         """
         heights, widths = bottom - top, right - left
-        if int(heights.max()) * int(widths.max()) > MOST_PIXELS:
-            sums = [_grid(table.reshape(self._shape), top, bottom, left, right) for table in self._tables]
-        else:
-            sums = _unpacked(_grid(self._table.reshape(self._shape), top, bottom, left, right))
+        largest = int(heights.max()) * int(widths.max())
+        sums = self._sums(largest, lambda table: _grid(table.reshape(self._shape), top, bottom, left, right))
         rows, columns = len(top) // 2, len(left) // 2
         means = np.empty((3, 2, 2, rows, columns), np.float32)
         quarters = (2, rows, 2, columns)
@@ -89,13 +88,16 @@ class SummedArea:
         area = ((bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
         step = self.width + 1
         ends, columns = (top * step, bottom * step), np.concatenate([left, right], axis=1)
-        if int(area.max()) > MOST_PIXELS:
-            sums = [_windows(table, *ends, columns) for table in self._tables]
-        else:
-            sums = _unpacked(_windows(self._table, *ends, columns))
+        sums = self._sums(int(area.max()), lambda table: _windows(table, *ends, columns))
         _into(crops.swapaxes(0, 1), sums, SCALE / area)
         crops -= MIDDLE
         return crops
+
+    def _sums(self, largest: int, look_up: Callable[[NDArray[Any]], NDArray[Any]]) -> list[NDArray[np.uint32]]:
+        """Each channel's sums over areas, the largest of so many pixels, as they are looked up in a flattened table."""
+        if largest > MOST_PIXELS:
+            return [look_up(table) for table in self._tables]
+        return _unpacked(look_up(self._table))
 
     @property
     def _shape(self) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from src.pipeline.boxes import Boxes, suppress
 from src.pipeline.pyramid import CELL, STRIDE
 from src.pipeline.runtime import Session
 from src.pipeline.settings import Settings
-from src.pipeline.sheets import BLOCKS, HEIGHT, OUTSIDE, OVERLAP, WIDTH, Piece, Strip, strips
+from src.pipeline.sheets import BLOCKS, HEIGHT, OUTSIDE, OVERLAP, PIXELS, WIDTH, Piece, Strip, strips
 
 Picture = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -47,17 +47,17 @@ class Sheet:
     """(13, H, W) pixels for the screen, and what of which strip is where on it."""
 
     def __init__(self) -> None:
-        self.pixels: Picture = np.zeros((13, HEIGHT, WIDTH), np.float32)
+        self.pixels: Picture = np.zeros((PIXELS + 1, HEIGHT, WIDTH), np.float32)
         self.placed: list[tuple[Strip, Piece]] = []
 
     def lay(self, blocks: Picture, strip: Strip, piece: Piece) -> None:
         """Put a piece of a strip where it belongs."""
         space = self.pixels[:, piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-        np.subtract(blocks[:, :, piece.column : piece.column + piece.width], MIDDLE, out=space[:12])
+        np.subtract(blocks[:, :, piece.column : piece.column + piece.width], MIDDLE, out=space[:PIXELS])
         if strip.ends_short:
-            space[12, -1] = OUTSIDE
+            space[PIXELS, -1] = OUTSIDE
         if strip.ends_short_at(piece):
-            space[12, :, -1] = OUTSIDE
+            space[PIXELS, :, -1] = OUTSIDE
         self.placed.append((strip, piece))
 
 
@@ -135,7 +135,7 @@ class Proposer:
 
 def _cells(sheet: Sheet, maybe: NDArray[np.bool_]) -> Iterator[Cells]:
     """What there may be on one sheet, where maybe says so of its cells."""
-    windows = sliding_window_view(sheet.pixels[:12], (BLOCKS, BLOCKS), axis=(1, 2))
+    windows = sliding_window_view(sheet.pixels[:PIXELS], (BLOCKS, BLOCKS), axis=(1, 2))
     for strip, piece in sheet.placed:
         height, width = piece.height - OVERLAP, piece.width - OVERLAP
         rows, columns = np.nonzero(maybe[piece.y : piece.y + height, piece.x : piece.x + width])

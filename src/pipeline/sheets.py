@@ -16,6 +16,7 @@ from src.pipeline.area import Whole
 from src.pipeline.pyramid import CELL, STRIDE, Level, levels
 
 HEIGHT, WIDTH = 56, 128  # blocks of a sheet: what the processor's cache holds well
+PIXELS = 3 * STRIDE**2  # of a block, in channels: each colour of each of its pixels
 BLOCKS = CELL // STRIDE  # that P-Net sees in each direction
 OVERLAP = BLOCKS - 1
 OUTSIDE = -1e4  # below whatever is in a network

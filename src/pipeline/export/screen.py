@@ -19,9 +19,9 @@ import torch
 from facenet_pytorch.models.mtcnn import PNet
 
 from src.pipeline.export.convert import traced
-from src.pipeline.sheets import HEIGHT, WIDTH
+from src.pipeline.sheets import HEIGHT, PIXELS, WIDTH
 
-PIXELS, REGISTER = 12, 16  # of a block, in channels
+REGISTER = 16
 
 
 class Screen(torch.nn.Module):
