@@ -11,7 +11,7 @@ from src.client.ledger import Ledger
 from src.client.outputs import record_of, replaced
 from src.client.tracks import appearances_in
 from src.client.video.names import clock_face
-from src.pipeline.words import counted
+from src.client.words import counted
 
 LONGEST_LIST = 50
 

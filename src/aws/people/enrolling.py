@@ -15,12 +15,12 @@ from tqdm import tqdm
 from src.aws.people.office import Office, SeenFace, id_of
 from src.aws.people.roll import Entry, Roll
 from src.aws.people.rolls import Version
+from src.client.words import counted
 from src.pipeline.enrollment import Refusal, photos_in
 from src.pipeline.errors import InvalidFrame, UsageError
 from src.pipeline.gallery import Gallery
 from src.pipeline.person_names import person_name
 from src.pipeline.quality import Gate, check_alone, check_look
-from src.pipeline.words import counted
 
 DRAFT_S = 20.0  # at most so much work is lost when an enrollment is broken off
 

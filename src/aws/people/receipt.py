@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from src.aws.people.subject import Kind
+from src.client.words import counted
 from src.pipeline.errors import UsageError
-from src.pipeline.words import counted
 
 NOT_SEARCHED = (
     "own photos, files of clients in other folders and on other machines, backups, copies made by other means"

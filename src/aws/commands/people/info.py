@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from src.aws.commands.common import OK, deployed, say
+from src.client.words import counted
 from src.pipeline.errors import UsageError
-from src.pipeline.words import counted
 
 HELP = "attributes of people that results carry: set them from a CSV file, or show them"
 

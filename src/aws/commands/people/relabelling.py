@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from src.aws.commands.common import OK, deployed
 from src.aws.commands.people.out_files import Answers, add_out
+from src.client.words import counted
 from src.pipeline.stores.items import Item
-from src.pipeline.words import counted
 
 if TYPE_CHECKING:
     from src.aws.people.office import Office

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from src.aws.commands.common import OK, deployed
-from src.pipeline.words import counted
+from src.client.words import counted
 
 HELP = "what a person was enrolled from"
 
