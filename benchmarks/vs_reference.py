@@ -105,7 +105,7 @@ def candidates(detector: Any, frame: Picture) -> tuple[int, int]:
     from src.pipeline.area import SummedArea
     from src.pipeline.boxes import squared
 
-    sums = SummedArea(frame)
+    sums = SummedArea(frame, detector.kernels)
     proposed = squared(detector.proposer.propose(sums))
     return len(proposed), len(detector._refine(sums, proposed))
 

@@ -7,54 +7,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from src.pipeline.kernels import Kernels
+
 Boxes = NDArray[np.float32]
 Over = Literal["union", "min"]
-MATRIX_MOST = 2048  # boxes whose overlaps are computed all at once; of more, one row at a time
 
 
 def suppress(
-    boxes: Boxes, scores: NDArray[np.float32], threshold: float, *, plus: int = 0, over: Over = "union"
+    kernels: Kernels,
+    boxes: Boxes,
+    scores: NDArray[np.float32],
+    threshold: float,
+    *,
+    plus: int = 0,
+    over: Over = "union",
 ) -> NDArray[np.intp]:
-    """Non-maximum suppression: indices of the boxes that stay, best first.
-
-    boxes: (N, 4) x1 y1 x2 y2 px. plus: 1 counts a box's last pixel into its sides. over: what an intersection is
-    divided by, the union of two boxes or the smaller of them.
-    """
+    """Non-maximum suppression: indices of the boxes that stay, best first (see ``Kernels.suppress``)."""
     # Certain faces often have exactly the same score; which comes first is what the reference's two sorts make of it.
     order = np.argsort(-scores, kind="stable") if over == "union" else np.argsort(scores)[::-1]
-    best = boxes[order]
-    areas = (best[:, 2] - best[:, 0] + plus) * (best[:, 3] - best[:, 1] + plus)
-    kept: list[int] = []
-    if len(order) <= MATRIX_MOST:
-        # Who suppresses whom as one whole number a box: what is left to do one by one is a shift and an or.
-        rows = np.packbits(_overlap(best, areas, slice(None), threshold, plus, over), axis=1, bitorder="little")
-        gone = 0
-        for number in range(len(order)):
-            if not gone >> number & 1:
-                kept.append(number)
-                gone |= int.from_bytes(rows[number].tobytes(), "little")
-    else:
-        alive = np.ones(len(order), bool)
-        for number in range(len(order)):
-            if alive[number]:
-                kept.append(number)
-                alive &= ~_overlap(best, areas, slice(number, number + 1), threshold, plus, over)[0]
-    return order[kept]
-
-
-def _overlap(
-    boxes: Boxes, areas: NDArray[np.float32], which: slice, threshold: float, plus: int, over: Over
-) -> NDArray[np.bool_]:
-    """(which, N) whether two boxes overlap by more than the threshold."""
-    ours, one = boxes[which], areas[which, None]
-    width = np.minimum(ours[:, 2:3], boxes[:, 2]) - np.maximum(ours[:, 0:1], boxes[:, 0]) + plus
-    height = np.minimum(ours[:, 3:4], boxes[:, 3]) - np.maximum(ours[:, 1:2], boxes[:, 1]) + plus
-    inter = np.maximum(width, 0) * np.maximum(height, 0)
-    base = one + areas - inter if over == "union" else np.minimum(one, areas)
-    with np.errstate(invalid="ignore"):  # two boxes without any area do not overlap
-        # Divided, as the reference does it: a product is rounded otherwise, and many overlaps are just the threshold.
-        overlap: NDArray[np.bool_] = inter / base > threshold
-    return overlap
+    return order[kernels.suppress(boxes[order], threshold, plus=plus, over=over)]
 
 
 def refined(boxes: Boxes, offsets: Boxes) -> Boxes:

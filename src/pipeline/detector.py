@@ -16,6 +16,7 @@ from src.pipeline.allocator import keep_freed_memory
 from src.pipeline.area import Space, SummedArea
 from src.pipeline.boxes import Boxes, clipped, refined, squared, suppress
 from src.pipeline.detections import Detections
+from src.pipeline.kernels import Kernels
 from src.pipeline.manifest import Manifest
 from src.pipeline.proposals import Proposer
 from src.pipeline.runtime import OpenVinoSession, Session, threads_of
@@ -23,7 +24,7 @@ from src.pipeline.settings import Settings
 
 OVERLAP = 0.7
 NETWORKS = {"pnet": "f32", "rnet": "f32", "onet": "f32", "sheet": "bf16"}
-BATCHES = {"pnet": 64, "rnet": 32, "onet": 8}
+BATCHES = {"pnet": 64, "rnet": 32, "onet": 4}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Detector:
     proposer: Proposer
     rnet: Session
     onet: Session
+    kernels: Kernels
     space: Space = field(default_factory=Space)
 
     @classmethod
@@ -42,6 +44,7 @@ class Detector:
         keep_freed_memory()
         folder, threads = settings.models_dir, threads_of(settings.threads)
         manifest = Manifest.load(folder)
+        kernels = Kernels.load(folder, manifest)
         paths = {name: manifest.verified(folder, name) for name in NETWORKS}
         with ThreadPoolExecutor(len(paths)) as pool:  # most of a load is compiling, outside of Python's lock
             loads = [
@@ -51,11 +54,11 @@ class Detector:
                 for name, precision in NETWORKS.items()
             ]
             pnet, rnet, onet, screen = (load.result() for load in loads)
-        return cls(settings, Proposer(settings, screen, pnet, together=threads), rnet, onet)
+        return cls(settings, Proposer(settings, screen, pnet, kernels, together=threads), rnet, onet, kernels)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """The faces of an (H, W, 3) uint8 RGB picture of any size, the largest first."""
-        sums = SummedArea(image, self.space)
+        sums = SummedArea(image, self.kernels, self.space)
         boxes = self._refine(sums, squared(self.proposer.propose(sums)))
         return self._output(sums, boxes).largest_first()
 
@@ -67,7 +70,7 @@ class Detector:
         scores = probabilities[:, 1]
         passed = scores > self.settings.rnet_threshold
         boxes, offsets, scores = boxes[passed], offsets[passed], scores[passed]
-        kept = suppress(boxes, scores, OVERLAP)
+        kept = suppress(self.kernels, boxes, scores, OVERLAP)
         return squared(refined(boxes[kept], offsets[kept]))
 
     def _output(self, sums: SummedArea, boxes: Boxes) -> Detections:
@@ -81,7 +84,7 @@ class Detector:
         sides = boxes[:, None, 2:] - boxes[:, None, :2] + 1
         landmarks = np.stack([points[:, :5], points[:, 5:]], axis=2) * sides + boxes[:, None, :2] - 1
         boxes = refined(boxes, offsets)
-        kept = suppress(boxes, scores, OVERLAP, plus=1, over="min")
+        kept = suppress(self.kernels, boxes, scores, OVERLAP, plus=1, over="min")
         return Detections(boxes[kept], scores[kept], landmarks[kept].astype(np.float32))
 
 

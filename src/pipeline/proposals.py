@@ -8,22 +8,20 @@ pixels, and only that decides.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from src.pipeline.area import MIDDLE, SummedArea
+from src.pipeline.area import SummedArea
 from src.pipeline.boxes import Boxes, suppress
-from src.pipeline.pyramid import CELL, STRIDE
+from src.pipeline.kernels import CELL, Kernels, Picture
+from src.pipeline.pyramid import STRIDE
 from src.pipeline.runtime import Session
 from src.pipeline.settings import Settings
-from src.pipeline.sheets import BLOCKS, HEIGHT, OUTSIDE, OVERLAP, PIXELS, WIDTH, Piece, Strip, strips
+from src.pipeline.sheets import HEIGHT, OUTSIDE, OVERLAP, PIXELS, WIDTH, Piece, sheets
 
-Picture = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
 # How much less of a face the screen may see than the exact look does, in units of the logit: twice the most that was
@@ -43,33 +41,20 @@ class Cells:
     column: Indices
 
 
-class Sheet:
-    """(13, H, W) pixels for the screen, and what of which strip is where on it."""
-
-    def __init__(self) -> None:
-        self.pixels: Picture = np.zeros((PIXELS + 1, HEIGHT, WIDTH), np.float32)
-        self.placed: list[tuple[Strip, Piece]] = []
-
-    def lay(self, blocks: Picture, strip: Strip, piece: Piece) -> None:
-        """Put a piece of a strip where it belongs."""
-        space = self.pixels[:, piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-        np.subtract(blocks[:, :, piece.column : piece.column + piece.width], MIDDLE, out=space[:PIXELS])
-        if strip.ends_short:
-            space[PIXELS, -1] = OUTSIDE
-        if strip.ends_short_at(piece):
-            space[PIXELS, :, -1] = OUTSIDE
-        self.placed.append((strip, piece))
-
-
 @dataclass(frozen=True)
 class Proposer:
     """screen: sheets of (N, 13, H, W) to (N, 1, H - 5, W - 5) logits, so many together; pnet: (N, 3, 12, 12) or less
-    to offsets and probabilities."""
+    to offsets and probabilities. paper: the sheets that are looked at, one frame's after another's."""
 
     settings: Settings
     screen: Session
     pnet: Session
+    kernels: Kernels
     together: int
+    paper: Picture = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paper", np.zeros((self.together, PIXELS + 1, HEIGHT, WIDTH), np.float32))
 
     def propose(self, sums: SummedArea) -> Boxes:
         """(N, 4) float32 boxes of whatever may be a face, in pixels of the frame."""
@@ -77,8 +62,10 @@ class Proposer:
         if not len(boxes):
             return boxes[:, :4]
         levels = [boxes[boxes[:, 9] == scale] for scale in np.unique(boxes[:, 9])[::-1]]
-        boxes = np.concatenate([level[suppress(level[:, :4], level[:, 4], WITHIN_SCALE)] for level in levels])
-        boxes = boxes[suppress(boxes[:, :4], boxes[:, 4], ACROSS_SCALES)]
+        boxes = np.concatenate(
+            [level[suppress(self.kernels, level[:, :4], level[:, 4], WITHIN_SCALE)] for level in levels]
+        )
+        boxes = boxes[suppress(self.kernels, boxes[:, :4], boxes[:, 4], ACROSS_SCALES)]
         sides = boxes[:, 2:4] - boxes[:, :2]
         moved: Boxes = boxes[:, :4] + boxes[:, 5:9] * np.concatenate([sides, sides], axis=1)
         return moved
@@ -95,28 +82,54 @@ class Proposer:
             yield self._exactly(group)
 
     def _candidates(self, sums: SummedArea) -> Iterator[Cells]:
-        """From the pyramid's strips to sheets, and from full sheets to where a face may be on them."""
+        """From the pyramid's pieces to sheets, and from sheets to where a face may be on them."""
         known = self.settings
-        begun: defaultdict[int, Sheet] = defaultdict(Sheet)
-        full: list[Sheet] = []
-        for strip in strips(sums.height, sums.width, known.min_face_size, known.pyramid_factor):
-            blocks = sums.folded(strip.top, strip.bottom, strip.left, strip.right)
-            for piece in strip.pieces:
-                begun[piece.sheet].lay(blocks, strip, piece)
-                if piece.full:
-                    full.append(begun.pop(piece.sheet))
-                if len(full) == self.together:
-                    yield from self._screened(full)
-                    full = []
-        if full:
-            yield from self._screened(full)
+        laid: list[tuple[Piece, ...]] = []
+        for pieces in sheets(sums.height, sums.width, known.min_face_size, known.pyramid_factor):
+            self._lay(sums, pieces, self.paper[len(laid)])
+            laid.append(pieces)
+            if len(laid) == self.together:
+                yield from self._screened(laid)
+                laid = []
+        if laid:
+            yield from self._screened(laid)
 
-    def _screened(self, sheets: list[Sheet]) -> Iterator[Cells]:
+    def _lay(self, sums: SummedArea, pieces: tuple[Piece, ...], sheet: Picture) -> None:
+        outside = sheet[PIXELS]
+        outside[...] = 0  # what else an earlier sheet left is in nobody's piece
+        for piece in pieces:
+            sums.fold(piece.grid, _part(sheet, piece)[:PIXELS])
+            if piece.ends_short:
+                _part(outside, piece)[-1] = OUTSIDE
+            if piece.sides_short:
+                _part(outside, piece)[:, -1] = OUTSIDE
+
+    def _screened(self, laid: list[tuple[Piece, ...]]) -> Iterator[Cells]:
         lowest = _logit(self.settings.pnet_threshold) - SLACK
-        pixels = sheets[0].pixels[None] if len(sheets) == 1 else np.stack([sheet.pixels for sheet in sheets])
-        logits = self.screen.run(pixels)[0][:, 0]
-        for sheet, maybe in zip(sheets, logits >= lowest, strict=True):
-            yield from _cells(sheet, maybe)
+        maybe = self.screen.run(self.paper)[0][:, 0] >= lowest
+        for sheet, cells, pieces in zip(self.paper, maybe, laid, strict=False):
+            if cells.any():
+                for piece in pieces:
+                    yield from self._cells(sheet, cells, piece)
+
+    def _cells(self, sheet: Picture, maybe: NDArray[np.bool_], piece: Piece) -> Iterator[Cells]:
+        """What there may be of one piece, where maybe says so of its sheet's cells."""
+        height, width = piece.height - OVERLAP, piece.width - OVERLAP
+        rows, columns = np.nonzero(maybe[piece.y : piece.y + height, piece.x : piece.x + width])
+        if not len(rows):
+            return
+        patches = self.kernels.patches(sheet, np.stack([piece.y + rows, piece.x + columns]))
+        found = Cells(patches, piece.scale, piece.row + rows, piece.column + columns)
+        # At the end of a picture of odd size the last cell is a pixel short, as it is in the reference.
+        short_row, short_column = (rows == height - 1) & piece.ends_short, (columns == width - 1) & piece.sides_short
+        if not (short_row.any() or short_column.any()):
+            yield found
+            return
+        for down, across in ((False, False), (False, True), (True, False), (True, True)):
+            which = np.flatnonzero((short_row == down) & (short_column == across))
+            if len(which):
+                patches = found.patches[which, :, : CELL - down, : CELL - across]
+                yield Cells(patches, piece.scale, found.row[which], found.column[which])
 
     def _exactly(self, group: list[Cells]) -> Boxes:
         offsets, probabilities = self.pnet.run(np.concatenate([cells.patches for cells in group]))
@@ -133,34 +146,8 @@ class Proposer:
         return boxes
 
 
-def _cells(sheet: Sheet, maybe: NDArray[np.bool_]) -> Iterator[Cells]:
-    """What there may be on one sheet, where maybe says so of its cells."""
-    windows = sliding_window_view(sheet.pixels[:PIXELS], (BLOCKS, BLOCKS), axis=(1, 2))
-    for strip, piece in sheet.placed:
-        height, width = piece.height - OVERLAP, piece.width - OVERLAP
-        rows, columns = np.nonzero(maybe[piece.y : piece.y + height, piece.x : piece.x + width])
-        if not len(rows):
-            continue
-        patches = _unfolded(windows[:, piece.y + rows, piece.x + columns])
-        found = Cells(patches, strip.scale, strip.row + rows, piece.column + columns)
-        # At the end of a picture of odd size the last cell is a pixel short, as it is in the reference.
-        short_row = (rows == height - 1) & strip.ends_short
-        short_column = (columns == width - 1) & strip.ends_short_at(piece)
-        if not (short_row.any() or short_column.any()):
-            yield found
-            continue
-        for down, across in ((False, False), (False, True), (True, False), (True, True)):
-            which = np.flatnonzero((short_row == down) & (short_column == across))
-            if len(which):
-                patches = found.patches[which, :, : CELL - down, : CELL - across]
-                yield Cells(patches, strip.scale, found.row[which], found.column[which])
-
-
-def _unfolded(patches: Picture) -> Picture:
-    """(12, N, 6, 6) blocks to (N, 3, 12, 12) pixels."""
-    count = patches.shape[1]
-    quarters = patches.reshape(3, 2, 2, count, BLOCKS, BLOCKS)
-    return quarters.transpose(3, 0, 4, 1, 5, 2).reshape(count, 3, CELL, CELL)
+def _part(sheet: Picture, piece: Piece) -> Picture:
+    return sheet[..., piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
 
 
 def _logit(probability: float) -> float:

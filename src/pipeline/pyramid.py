@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.pipeline.area import Whole, cells
+from src.pipeline.kernels import CELL, Whole
 
-CELL, STRIDE = 12, 2  # P-Net sees 12 × 12 px, every 2 px
+STRIDE = 2  # px: P-Net sees 12 × 12 px, every so many
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,11 @@ def levels(height: int, width: int, min_face_size: int, factor: float) -> list[L
     """The pyramid, the largest level first."""
     found = []
     for scale in scales(height, width, min_face_size, factor):
-        (top,), (bottom,) = cells(np.zeros(1, np.int64), np.array([height]), int(height * scale + 1))
-        (left,), (right,) = cells(np.zeros(1, np.int64), np.array([width]), int(width * scale + 1))
-        found.append(Level(scale, top, bottom, left, right))
+        found.append(Level(scale, *_cells(height, int(height * scale + 1)), *_cells(width, int(width * scale + 1))))
     return found
+
+
+def _cells(length: int, count: int) -> tuple[Whole, Whole]:
+    """Where each of count cells begins and ends (exclusive), as adaptive pooling divides a length."""
+    number = np.arange(count)
+    return number * length // count, -(-(number + 1) * length // count)

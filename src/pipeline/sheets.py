@@ -6,84 +6,68 @@ has a dozen. Pieces are measured in blocks of 2 × 2 px, of which P-Net looks at
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from src.pipeline.area import Whole
-from src.pipeline.pyramid import CELL, STRIDE, Level, levels
+from src.pipeline.kernels import CELL, Whole
+from src.pipeline.pyramid import STRIDE, Level, levels
 
-HEIGHT, WIDTH = 56, 128  # blocks of a sheet: what the processor's cache holds well
+HEIGHT, WIDTH = 112, 132  # blocks of a sheet: of what the processor's cache holds, what wastes least of 720p and 1080p
 PIXELS = 3 * STRIDE**2  # of a block, in channels: each colour of each of its pixels
 BLOCKS = CELL // STRIDE  # that P-Net sees in each direction
 OVERLAP = BLOCKS - 1
 OUTSIDE = -1e4  # below whatever is in a network
-OPEN = 8  # sheets that are filled at the same time: bounds the memory that a large frame takes
+OPEN = 8  # sheets that are looked through for room: bounds what laying out a huge picture takes
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a strip and where it lies on its sheet, in blocks.
+    """A part of a level, and where it lies on its sheet, in blocks.
 
-    column: the first of the strip's; y, x, height, width: on the sheet. full: nothing more comes onto the sheet.
-    """
-
-    column: int
-    width: int
-    height: int
-    sheet: int
-    y: int
-    x: int
-    full: bool = False
-
-
-@dataclass(frozen=True)
-class Strip:
-    """Some rows of a level, its first one counted in blocks. Rows and columns are the even ones, then the odd ones.
-
-    Of a level with an odd number of them the last block is half outside; what is there repeats the last pixels.
+    row, column: the first of the level's. grid: the areas that its pixels are means of (see ``Kernels.fold``).
+    ends_short, sides_short: the level has an odd number of rows, or columns, and its last block is half outside; what
+    is there repeats the last pixels. y, x: on the sheet.
     """
 
     scale: float
     row: int
-    top: Whole
-    bottom: Whole
-    left: Whole
-    right: Whole
+    column: int
+    height: int
+    width: int
     ends_short: bool
     sides_short: bool
-    pieces: tuple[Piece, ...]
-
-    def ends_short_at(self, piece: Piece) -> bool:
-        """Whether the piece's last column of blocks is half outside."""
-        return self.sides_short and piece is self.pieces[-1]
+    grid: NDArray[np.int32]
+    y: int = 0
+    x: int = 0
 
 
 @lru_cache(maxsize=8)  # the frames of a camera are all of one size
-def strips(height: int, width: int, min_face_size: int, factor: float) -> tuple[Strip, ...]:
+def sheets(height: int, width: int, min_face_size: int, factor: float) -> tuple[tuple[Piece, ...], ...]:
     """The whole pyramid of a frame of that size (px). Each of P-Net's cells is in exactly one piece."""
-    layout = _Layout()
-    found = [strip for level in levels(height, width, min_face_size, factor) for strip in _strips_of(level, layout)]
-    last = {piece.sheet: piece for strip in found for piece in strip.pieces}
-    return tuple(
-        replace(strip, pieces=tuple(replace(piece, full=last[piece.sheet] is piece) for piece in strip.pieces))
-        for strip in found
-    )
+    pieces = [piece for level in levels(height, width, min_face_size, factor) for piece in _pieces(level)]
+    layout, found = _Layout(), defaultdict(list)
+    for piece in sorted(pieces, key=lambda piece: (-piece.height, -piece.width)):  # what is left over is small
+        sheet, y, x = layout.place(piece.height, piece.width)
+        found[sheet].append(replace(piece, y=y, x=x))
+    return tuple(tuple(laid) for laid in found.values())
 
 
-def _strips_of(level: Level, layout: _Layout) -> Iterator[Strip]:
+def _pieces(level: Level) -> Iterator[Piece]:
     rows, columns = len(level.top), len(level.left)
-    left, right = (_even_then_odd(side, 0, -(-columns // 2)) for side in (level.left, level.right))
     for row, height in _cut(-(-rows // 2), HEIGHT):
-        top, bottom = (_even_then_odd(side, row, height) for side in (level.top, level.bottom))
-        ends_short = 2 * (row + height) > rows
-        pieces = [
-            Piece(column, width, height, *layout.place(height, width))
-            for column, width in _cut(-(-columns // 2), WIDTH)
-        ]
-        yield Strip(level.scale, row, top, bottom, left, right, ends_short, columns % 2 == 1, tuple(pieces))
+        for column, width in _cut(-(-columns // 2), WIDTH):
+            sides = (
+                *(_even_then_odd(side, row, height) for side in (level.top, level.bottom)),
+                *(_even_then_odd(side, column, width) for side in (level.left, level.right)),
+            )
+            ends_short, sides_short = 2 * (row + height) > rows, 2 * (column + width) > columns
+            grid = np.concatenate(sides, dtype=np.int32, casting="unsafe")
+            yield Piece(level.scale, row, column, height, width, ends_short, sides_short, grid)
 
 
 def _even_then_odd(side: Whole, first: int, blocks: int) -> Whole:
@@ -123,8 +107,6 @@ class _Layout:
             number, free = self._count, (0, 0, HEIGHT, WIDTH)
             self._count += 1
             self._sheets[number] = [free]
-            if len(self._sheets) > OPEN:
-                del self._sheets[min(self._sheets)]
         y, x, high, wide = free
         frees = self._sheets[number]
         frees.remove(free)
@@ -132,4 +114,9 @@ class _Layout:
             frees += [(y + height, x, high - height, width), (y, x + width, high, wide - width)]
         else:
             frees += [(y + height, x, high - height, wide), (y, x + width, height, wide - width)]
+        frees[:] = [free for free in frees if min(free[2:]) >= BLOCKS]
+        if not frees:
+            del self._sheets[number]
+        elif len(self._sheets) > OPEN:
+            del self._sheets[min(self._sheets)]
         return number, y, x

@@ -6,8 +6,16 @@ import torch
 from facenet_pytorch.models.utils.detect_face import nms_numpy
 from torchvision.ops import nms
 
-from src.pipeline import boxes as module
 from src.pipeline.boxes import clipped, squared, suppress
+from src.pipeline.kernels import Kernels
+from src.pipeline.manifest import Manifest
+from src.pipeline.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Kernels:
+    folder = Settings.load({}).models_dir
+    return Kernels.load(folder, Manifest.load(folder))
 
 
 def random_boxes(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -17,23 +25,26 @@ def random_boxes(count: int) -> tuple[np.ndarray, np.ndarray]:
     return boxes, rng.uniform(0, 1, count).astype(np.float32)
 
 
-@pytest.mark.parametrize("count", [0, 1, 9, 700])
-@pytest.mark.parametrize("most", [2048, 4])
-def test_suppression_over_the_union(count: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MATRIX_MOST", most)
+@pytest.mark.parametrize("count", [0, 1, 9, 700, 5000])
+def test_suppression_over_the_union(count: int, kernels: Kernels) -> None:
     boxes, scores = random_boxes(count)
     wanted = nms(torch.tensor(boxes), torch.tensor(scores), 0.5).numpy()
-    assert suppress(boxes, scores, 0.5).tolist() == wanted.tolist()
+    assert suppress(kernels, boxes, scores, 0.5).tolist() == wanted.tolist()
 
 
 @pytest.mark.parametrize("alike", [False, True])
 @pytest.mark.parametrize("count", [1, 9, 300])
-def test_suppression_over_the_smaller(count: int, alike: bool) -> None:
+def test_suppression_over_the_smaller(count: int, alike: bool, kernels: Kernels) -> None:
     boxes, scores = random_boxes(count)
     if alike:  # softmax ends at one: many certain faces have the very same score
         scores = np.minimum(scores * 2, 1)
     wanted = nms_numpy(boxes, scores, 0.7, "Min")
-    assert suppress(boxes, scores, 0.7, plus=1, over="min").tolist() == wanted.tolist()
+    assert suppress(kernels, boxes, scores, 0.7, plus=1, over="min").tolist() == wanted.tolist()
+
+
+def test_boxes_without_any_area_do_not_overlap(kernels: Kernels) -> None:
+    boxes, scores = np.full((3, 4), 5, np.float32), np.array([0.9, 0.8, 0.7], np.float32)
+    assert suppress(kernels, boxes, scores, 0.5).tolist() == [0, 1, 2]
 
 
 def test_squares_keep_the_centre_and_the_longer_side() -> None:

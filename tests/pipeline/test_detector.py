@@ -88,7 +88,7 @@ def test_every_cell_that_the_reference_passes_is_looked_at(size: tuple[int, int]
         wanted += [(round(scale, 4), left, top) for left, top in zip(lefts, tops, strict=True)]
     found = [
         (round(float(box[9]), 4), box[0], box[1])
-        for boxes in detector.proposer.looked_at(SummedArea(image))
+        for boxes in detector.proposer.looked_at(SummedArea(image, detector.kernels))
         for box in boxes
     ]
     assert sorted(found) == sorted(wanted)

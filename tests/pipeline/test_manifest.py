@@ -10,7 +10,11 @@ import pytest
 from src.pipeline.detector import Detector
 from src.pipeline.embedder import Embedder
 from src.pipeline.errors import ModelError
+from src.pipeline.kernels import kernels_name
+from src.pipeline.manifest import Manifest
 from src.pipeline.settings import Settings
+
+KERNELS = next(iter(Manifest.load(Settings.load({}).models_dir).networks[kernels_name()]))
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def test_what_was_exported_is_served(settings: Settings) -> None:
     Detector.load(settings)
 
 
-@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "sheet.bin", "rnet.bin", "onet.xml"])
+@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "sheet.bin", "rnet.bin", "onet.xml", KERNELS])
 def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settings) -> None:
     path = settings.models_dir / name
     whole = path.read_bytes()

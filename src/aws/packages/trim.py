@@ -31,7 +31,8 @@ UNUSED = (
 
 
 DLIB_ONLY = ("_dlib_pybind11*", "dlib", "dlib_bin-*", "face_recognition_models*")
-DETECTOR, DLIB = {"pnet", "rnet", "onet", "sheet"}, "dlib"
+DETECTOR = {"pnet", "rnet", "onet", "sheet", "kernels-linux-x86_64", "kernels-linux-aarch64"}
+DLIB = "dlib"
 
 
 def trim(folder: Path) -> int:

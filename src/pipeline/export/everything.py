@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from src.pipeline.errors import StorageUnavailable
+from src.pipeline.export.compiled import save_kernels
 from src.pipeline.export.convert import convert
 from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
 from src.pipeline.export.screen import save_screen
@@ -32,6 +33,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         networks[name] = file_entry(folder, f"{name}.xml", f"{name}.bin")
     save_screen(folder / "sheet.xml")
     networks["sheet"] = file_entry(folder, "sheet.xml", "sheet.bin")
+    networks |= save_kernels(folder)
     for model in PRETRAINED:
         try:
             with _short_timeout(), contextlib.redirect_stderr(io.StringIO()):
@@ -43,7 +45,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         worst = convert(network, (-1, 3, side, side), (2, 3, side, side), folder / f"{model}.xml")
         say(f"{model}: exported, within {worst:.1e} of torch")
         networks[model] = file_entry(folder, f"{model}.xml", f"{model}.bin")
-    made_with = {name: version(name) for name in ("torch", "facenet-pytorch", "openvino")}
+    made_with = {name: version(name) for name in ("torch", "facenet-pytorch", "openvino", "ziglang")}
     manifest = Manifest(networks, made_with)
     manifest.save(folder)
     return manifest
