@@ -17,14 +17,19 @@ from src.pipeline.area import Space, SummedArea
 from src.pipeline.boxes import Boxes, clipped, refined, squared, suppress
 from src.pipeline.detections import Detections
 from src.pipeline.kernels import Kernels
-from src.pipeline.manifest import Manifest
+from src.pipeline.manifest import PREPARED, PROCESSOR, Manifest
 from src.pipeline.proposals import Proposer
-from src.pipeline.runtime import OpenVinoSession, Session, threads_of
+from src.pipeline.runtime import OpenVinoSession, Session, kind_of_processor, threads_of
 from src.pipeline.settings import Settings
 
 OVERLAP = 0.7
 NETWORKS = {"pnet": "f32", "rnet": "f32", "onet": "f32", "sheet": "bf16"}
 BATCHES = {"pnet": 64, "rnet": 32, "onet": 4}
+
+
+def prepared_batch(name: str) -> int:
+    """The batch that a network is prepared for. The screen has as many sheets as threads; one is what Lambda gives."""
+    return BATCHES.get(name, 1)
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,19 @@ class Detector:
         manifest = Manifest.load(folder)
         kernels = Kernels.load(folder, manifest)
         paths = {name: manifest.verified(folder, name) for name in NETWORKS}
-        with ThreadPoolExecutor(len(paths)) as pool:  # most of a load is compiling, outside of Python's lock
-            loads = [
-                pool.submit(
-                    OpenVinoSession, paths[name], threads, batch=BATCHES.get(name, threads), precision=precision
-                )
-                for name, precision in NETWORKS.items()
-            ]
-            pnet, rnet, onet, screen = (load.result() for load in loads)
+        kind = kind_of_processor()
+        ready = kind is not None and kind == manifest.made_with.get(PROCESSOR)
+
+        def session(name: str) -> OpenVinoSession:
+            batch = BATCHES.get(name, threads)
+            prepared = paths[name].with_suffix(PREPARED)
+            fits = ready and batch == prepared_batch(name) and prepared.name in manifest.networks[name]
+            return OpenVinoSession(
+                paths[name], threads, batch=batch, precision=NETWORKS[name], prepared=prepared if fits else None
+            )
+
+        with ThreadPoolExecutor(len(paths)) as pool:  # most of a load is outside of Python's lock
+            pnet, rnet, onet, screen = pool.map(session, NETWORKS)
         return cls(settings, Proposer(settings, screen, pnet, kernels, together=threads), rnet, onet, kernels)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:

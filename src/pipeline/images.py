@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
 import warnings
@@ -9,9 +10,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-
-# The two plugins are imported by name: Pillow would import all forty for the first WebP or TIFF that it meets.
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+from PIL import Image, UnidentifiedImageError
 
 from src.pipeline.errors import InvalidFrame, NotAPicture
 from src.pipeline.settings import Settings
@@ -22,6 +21,8 @@ FORMAT_NAMES = "JPEG, PNG, WebP, TIFF, GIF or BMP"
 MAX_JPEG_SCANS = 100
 JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that begin a segment, and the end
 FARTHEST = 1e37  # differences of float32 numbers up to here are still float32 numbers
+# By how their files begin, the readers that Pillow has not at hand: it would import all forty of its others for one.
+READERS = {b"RIFF": "PIL.WebPImagePlugin", b"II": "PIL.TiffImagePlugin", b"MM": "PIL.TiffImagePlugin"}
 ORIENTATION = 0x0112  # the EXIF tag
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -68,6 +69,9 @@ def decode_picture(
     if len(data) > settings.max_frame_bytes:
         raise InvalidFrame(f"The file has {len(data)} bytes; the limit is {settings.max_frame_bytes}.")
     kind = "picture"
+    for beginning, reader in READERS.items():
+        if data.startswith(beginning):
+            importlib.import_module(reader)
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             kind = f"{image.format} picture"

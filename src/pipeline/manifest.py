@@ -14,12 +14,14 @@ from src.pipeline.settings import Settings
 
 NAME = "manifest.json"
 PREFERRED, FALLBACK = "facenet-vggface2", "dlib"
+PREPARED, PROCESSOR = ".blob", "processor"  # a network prepared for one kind of processor, and where that is said
 ELSEWHERE = {FALLBACK}  # its weights come with a package, not from the models folder
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """networks: name → {file name: sha256}; the first file is the one to load. made_with: package → version."""
+    """networks: name → {file name: sha256}; the first file is the one to load. made_with: package → version, and
+    ``PROCESSOR`` → the kind that networks are prepared for."""
 
     networks: Mapping[str, Mapping[str, str]]
     made_with: Mapping[str, str]

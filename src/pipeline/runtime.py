@@ -19,6 +19,8 @@ from src.pipeline.errors import ModelError
 
 Array = NDArray[np.float32]
 PACKAGE, COMPILED = "openvino", "openvino._pyopenvino"
+CPU_FACTS = Path("/proc/cpuinfo")  # only Linux has it
+INSTRUCTIONS = ("sse4", "avx", "amx", "fma", "f16c", "asimd", "sve", "sme", "bf16", "i8mm")  # that kernels are made of
 _STARTING = threading.Lock()  # networks are loaded in threads
 DLIB_PACKAGE, DLIB_FILE = "face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"
 
@@ -37,25 +39,28 @@ class OpenVinoSession:
     precision: ``f32``, or ``bf16`` for half the time where the processor has it (elsewhere it is ``f32`` all the same).
     batch: run this many at a time, the last ones filled up. The runtime builds its kernels anew for each new shape,
     which takes longer than what is filled in.
+    prepared: the same network from ``prepared_network`` for that precision and batch, on such a processor.
     """
 
-    def __init__(self, path: Path, threads: int, *, precision: str = "f32", batch: int | None = None) -> None:
-        config = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": precision,
-            "ENABLE_CPU_PINNING": False,  # several processes would all pin themselves to the first core
-            **({"INFERENCE_NUM_THREADS": threads} if threads else {}),
-        }
+    def __init__(
+        self,
+        path: Path,
+        threads: int,
+        *,
+        precision: str = "f32",
+        batch: int | None = None,
+        prepared: Path | None = None,
+    ) -> None:
         self._batch = batch
         try:
-            model: Any = str(path)
-            if batch:
-                model = _core().read_model(model)
-                model.reshape([batch, *list(model.input().partial_shape)[1:]])
-            compiled = _core().compile_model(model, "CPU", config)
+            if prepared:
+                content = _native().Tensor(np.fromfile(prepared, np.uint8))
+                compiled = _core().import_model(content, "CPU", _config(threads, precision))
+            else:
+                compiled = _compiled(path, threads, precision, batch)
             self._request, self._count = compiled.create_infer_request(), len(compiled.outputs)
         except RuntimeError as error:
-            raise ModelError(f"{path} cannot be loaded: {error}") from error
+            raise ModelError(f"{prepared or path} cannot be loaded: {error}") from error
 
     def run(self, data: Array) -> list[Array]:
         batch = self._batch
@@ -74,6 +79,43 @@ class OpenVinoSession:
         tensor = _native().Tensor(np.ascontiguousarray(data), shared_memory=True)
         self._request.infer(tensor, share_outputs=True, decode_strings=False)
         return [self._request.get_output_tensor(number).data for number in range(self._count)]
+
+
+def prepared_network(path: Path, *, precision: str, batch: int) -> bytes:
+    """A network as the runtime serves it on processors of this kind: it loads in a fifth of the time."""
+    content: bytes = _compiled(path, 1, precision, batch).export_model().getvalue()
+    return content
+
+
+def kind_of_processor() -> str | None:
+    """What a prepared network is good for: this runtime, and these instructions. None where they are not known."""
+    try:
+        with CPU_FACTS.open(encoding="utf-8") as file:
+            text = file.read(8192)  # of the first one; there may be hundreds
+    except OSError:
+        return None
+    said = {words for line in text.splitlines() if line.startswith(("flags", "Features")) for words in line.split()}
+    instructions = sorted(word for word in said if word.startswith(INSTRUCTIONS))
+    core = _core()
+    runtime = core.get_versions("CPU")["CPU"].build_number
+    return " ".join([runtime, *sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")), *instructions])
+
+
+def _config(threads: int, precision: str) -> dict[str, Any]:
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": precision,
+        "ENABLE_CPU_PINNING": False,  # several processes would all pin themselves to the first core
+        **({"INFERENCE_NUM_THREADS": threads} if threads else {}),
+    }
+
+
+def _compiled(path: Path, threads: int, precision: str, batch: int | None) -> Any:
+    model: Any = str(path)
+    if batch:
+        model = _core().read_model(model)
+        model.reshape([batch, *list(model.input().partial_shape)[1:]])
+    return _core().compile_model(model, "CPU", _config(threads, precision))
 
 
 class DlibSession:

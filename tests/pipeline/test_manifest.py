@@ -28,7 +28,7 @@ def test_what_was_exported_is_served(settings: Settings) -> None:
     Detector.load(settings)
 
 
-@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "sheet.bin", "rnet.bin", "onet.xml", KERNELS])
+@pytest.mark.parametrize("name", ["pnet.xml", "pnet.bin", "sheet.bin", "rnet.bin", "onet.xml", "onet.blob", KERNELS])
 def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settings) -> None:
     path = settings.models_dir / name
     whole = path.read_bytes()
@@ -67,9 +67,12 @@ def test_a_network_of_another_kind_under_the_right_hash(settings: Settings) -> N
     from src.pipeline.manifest import file_entry
 
     folder = settings.models_dir
-    (folder / "pnet.xml").write_text("<net>")
     value = json.loads((folder / "manifest.json").read_text())
-    value["networks"]["pnet"] = file_entry(folder, "pnet.xml", "pnet.bin")
-    (folder / "manifest.json").write_text(json.dumps(value))
-    with pytest.raises(ModelError, match=r"pnet\.xml cannot be loaded"):
-        Detector.load(settings)
+    for name, files in (("pnet.xml", ("pnet.xml", "pnet.bin")), ("pnet.blob", ("pnet.xml", "pnet.bin", "pnet.blob"))):
+        before = (folder / name).read_bytes()
+        (folder / name).write_text("<net>")
+        value["networks"]["pnet"] = file_entry(folder, *files)
+        (folder / "manifest.json").write_text(json.dumps(value))
+        with pytest.raises(ModelError, match=rf"{name} cannot be loaded"):
+            Detector.load(settings)
+        (folder / name).write_bytes(before)

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from src.pipeline.detector import NETWORKS, prepared_batch
 from src.pipeline.errors import StorageUnavailable
 from src.pipeline.export.compiled import save_kernels
 from src.pipeline.export.convert import convert
 from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
 from src.pipeline.export.screen import save_screen
-from src.pipeline.manifest import Manifest, file_entry
+from src.pipeline.manifest import PREPARED, PROCESSOR, Manifest, file_entry
 from src.pipeline.models import recognizer
+from src.pipeline.runtime import kind_of_processor, prepared_network
 from src.pipeline.settings import Settings
 
 STAGES = {"pnet": ((-1, 3, -1, -1), (2, 3, 60, 80)), "rnet": ((-1, 3, 24, 24), (2, 3, 24, 24)),
@@ -30,9 +32,11 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         shape, example = STAGES[name]
         worst = convert(network, shape, example, folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
-        networks[name] = file_entry(folder, f"{name}.xml", f"{name}.bin")
     save_screen(folder / "sheet.xml")
-    networks["sheet"] = file_entry(folder, "sheet.xml", "sheet.bin")
+    for name, precision in NETWORKS.items():
+        path, prepared = folder / f"{name}.xml", folder / f"{name}{PREPARED}"
+        prepared.write_bytes(prepared_network(path, precision=precision, batch=prepared_batch(name)))
+        networks[name] = file_entry(folder, path.name, f"{name}.bin", prepared.name)
     networks |= save_kernels(folder)
     for model in PRETRAINED:
         try:
@@ -46,6 +50,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         say(f"{model}: exported, within {worst:.1e} of torch")
         networks[model] = file_entry(folder, f"{model}.xml", f"{model}.bin")
     made_with = {name: version(name) for name in ("torch", "facenet-pytorch", "openvino", "ziglang")}
+    made_with[PROCESSOR] = kind_of_processor() or ""
     manifest = Manifest(networks, made_with)
     manifest.save(folder)
     return manifest
