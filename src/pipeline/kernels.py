@@ -18,7 +18,8 @@ Picture = NDArray[np.float32]
 Table = NDArray[np.uint64]
 Whole = NDArray[np.int64]
 MOST_COLUMNS = 256  # of blocks of a grid, and of a crop: what kernels.c has room for
-CHANNELS, CELL = 3, 12
+CHANNELS = 3
+BLOCKS = 6  # of 2 × 2 px, that P-Net sees in each direction
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # other names of the same
 _POINTER, _WHOLE, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 
@@ -35,7 +36,9 @@ class Kernels:
                 library.facelane_fold, _POINTER, _WHOLE, _POINTER, _WHOLE, _WHOLE, _POINTER, _WHOLE, _WHOLE
             )
             self._crops = _function(library.facelane_crops, _POINTER, _WHOLE, _POINTER, _WHOLE, _WHOLE, _POINTER)
-            self._patches = _function(library.facelane_patches, _POINTER, _WHOLE, _WHOLE, _POINTER, _WHOLE, _POINTER)
+            self._patches = _function(
+                library.facelane_patches, _POINTER, _WHOLE, _WHOLE, _WHOLE, _POINTER, _WHOLE, _POINTER
+            )
             self._suppress = _function(
                 library.facelane_suppress, _POINTER, _WHOLE, _NUMBER, _NUMBER, _WHOLE, _POINTER, result=_WHOLE
             )
@@ -88,17 +91,17 @@ class Kernels:
         return crops
 
     def patches(self, sheet: Picture, places: Whole) -> Picture:
-        """(N, 3, 12, 12) of a (12, H, W) sheet of blocks, from (2, N) places on: rows, then columns of blocks."""
+        """(N, P, 6, 6) of a (P, H, W) sheet of blocks, from (2, N) places on: rows, then columns."""
         planes, height, width = sheet.shape
-        count, blocks = places.shape[1], CELL // 2
-        patches = np.empty((count, CHANNELS, CELL, CELL), np.float32)
+        count = places.shape[1]
+        patches = np.empty((count, planes, BLOCKS, BLOCKS), np.float32)
         if not count:
             return patches
         places = np.ascontiguousarray(places, np.int64)
-        inside = places.min() >= 0 and places[0].max() <= height - blocks and places[1].max() <= width - blocks
-        if not inside or planes < 4 * CHANNELS or not _whole(sheet):
+        inside = places.min() >= 0 and places[0].max() <= height - BLOCKS and places[1].max() <= width - BLOCKS
+        if not inside or not _whole(sheet):
             raise ValueError("Patches must be inside the sheet.")
-        self._patches(sheet.ctypes.data, height * width, width, places.ctypes.data, count, patches.ctypes.data)
+        self._patches(sheet.ctypes.data, planes, height, width, places.ctypes.data, count, patches.ctypes.data)
         return patches
 
     def suppress(

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from src.pipeline.area import SummedArea
 from src.pipeline.boxes import Boxes, suppress
-from src.pipeline.kernels import CELL, Kernels, Picture
-from src.pipeline.pyramid import STRIDE
+from src.pipeline.kernels import Kernels, Picture
+from src.pipeline.pyramid import CELL, STRIDE
 from src.pipeline.runtime import Session
 from src.pipeline.settings import Settings
 from src.pipeline.sheets import HEIGHT, OUTSIDE, OVERLAP, PIXELS, WIDTH, Piece, sheets
@@ -33,7 +33,7 @@ WITHIN_SCALE, ACROSS_SCALES = 0.5, 0.7
 
 @dataclass(frozen=True)
 class Cells:
-    """N places where a face may be: (N, 3, 12, 12) patches (a pixel less at an odd end), and where they are."""
+    """N places where a face may be: (N, 13, 6, 6) patches of blocks, and where they are."""
 
     patches: Picture
     scale: float
@@ -43,8 +43,8 @@ class Cells:
 
 @dataclass(frozen=True)
 class Proposer:
-    """screen: sheets of (N, 13, H, W) to (N, 1, H - 5, W - 5) logits, so many together; pnet: (N, 3, 12, 12) or less
-    to offsets and probabilities. paper: the sheets that are looked at, one frame's after another's."""
+    """screen: sheets of (N, 13, H, W) to (N, 1, H - 5, W - 5) logits, so many together; pnet: (N, 13, 6, 6) to offsets
+    and probabilities. paper: the sheets that are looked at, one frame's after another's."""
 
     settings: Settings
     screen: Session
@@ -73,14 +73,14 @@ class Proposer:
 
     def looked_at(self, sums: SummedArea) -> Iterator[Boxes]:
         """(N, 10) each: box, score, offsets, scale of what passes P-Net's threshold."""
-        waiting: dict[tuple[int, ...], list[Cells]] = {}
+        waiting: list[Cells] = []
         for cells in self._candidates(sums):
-            kind = cells.patches.shape[2:]
-            waiting.setdefault(kind, []).append(cells)
-            if sum(len(some.row) for some in waiting[kind]) >= MOST_PATCHES:
-                yield self._exactly(waiting.pop(kind))
-        for group in waiting.values():
-            yield self._exactly(group)
+            waiting.append(cells)
+            if sum(len(some.row) for some in waiting) >= MOST_PATCHES:
+                yield self._exactly(waiting)
+                waiting = []
+        if waiting:
+            yield self._exactly(waiting)
 
     def _candidates(self, sums: SummedArea) -> Iterator[Cells]:
         """From the pyramid's pieces to sheets, and from sheets to where a face may be on them."""
@@ -109,28 +109,14 @@ class Proposer:
         lowest = _logit(self.settings.pnet_threshold) - SLACK
         maybe = self.screen.run(self.paper)[0][:, 0] >= lowest
         for sheet, cells, pieces in zip(self.paper, maybe, laid, strict=False):
-            if cells.any():
-                for piece in pieces:
-                    yield from self._cells(sheet, cells, piece)
-
-    def _cells(self, sheet: Picture, maybe: NDArray[np.bool_], piece: Piece) -> Iterator[Cells]:
-        """What there may be of one piece, where maybe says so of its sheet's cells."""
-        height, width = piece.height - OVERLAP, piece.width - OVERLAP
-        rows, columns = np.nonzero(maybe[piece.y : piece.y + height, piece.x : piece.x + width])
-        if not len(rows):
-            return
-        patches = self.kernels.patches(sheet, np.stack([piece.y + rows, piece.x + columns]))
-        found = Cells(patches, piece.scale, piece.row + rows, piece.column + columns)
-        # At the end of a picture of odd size the last cell is a pixel short, as it is in the reference.
-        short_row, short_column = (rows == height - 1) & piece.ends_short, (columns == width - 1) & piece.sides_short
-        if not (short_row.any() or short_column.any()):
-            yield found
-            return
-        for down, across in ((False, False), (False, True), (True, False), (True, True)):
-            which = np.flatnonzero((short_row == down) & (short_column == across))
-            if len(which):
-                patches = found.patches[which, :, : CELL - down, : CELL - across]
-                yield Cells(patches, piece.scale, found.row[which], found.column[which])
+            if not cells.any():
+                continue
+            for piece in pieces:
+                height, width = piece.height - OVERLAP, piece.width - OVERLAP
+                row, column = np.nonzero(cells[piece.y : piece.y + height, piece.x : piece.x + width])
+                if len(row):
+                    patches = self.kernels.patches(sheet, np.stack([piece.y + row, piece.x + column]))
+                    yield Cells(patches, piece.scale, piece.row + row, piece.column + column)
 
     def _exactly(self, group: list[Cells]) -> Boxes:
         offsets, probabilities = self.pnet.run(np.concatenate([cells.patches for cells in group]))

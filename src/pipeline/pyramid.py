@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.pipeline.kernels import CELL, Whole
+from src.pipeline.kernels import BLOCKS, Whole
 
-STRIDE = 2  # px: P-Net sees 12 × 12 px, every so many
+STRIDE = 2  # px: P-Net looks at every second place in both directions
+CELL = BLOCKS * STRIDE  # px that it sees from each, both ways
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from src.pipeline.kernels import CELL, Whole
+from src.pipeline.kernels import BLOCKS, Whole
 from src.pipeline.pyramid import STRIDE, Level, levels
 
 HEIGHT, WIDTH = 112, 132  # blocks of a sheet: of what the processor's cache holds, what wastes least of 720p and 1080p
 PIXELS = 3 * STRIDE**2  # of a block, in channels: each colour of each of its pixels
-BLOCKS = CELL // STRIDE  # that P-Net sees in each direction
 OVERLAP = BLOCKS - 1
 OUTSIDE = -1e4  # below whatever is in a network
 OPEN = 8  # sheets that are looked through for room: bounds what laying out a huge picture takes

@@ -15,7 +15,7 @@ from src.pipeline.manifest import PREPARED, PROCESSOR, Manifest
 from src.pipeline.runtime import OpenVinoSession, kind_of_processor
 from src.pipeline.settings import Settings
 
-SHAPES = {"pnet": (3, 12, 12), "rnet": (3, 24, 24), "onet": (3, 48, 48), "sheet": (13, 112, 132)}
+SHAPES = {"pnet": (13, 6, 6), "rnet": (3, 24, 24), "onet": (3, 48, 48), "sheet": (13, 112, 132)}
 
 
 @pytest.fixture

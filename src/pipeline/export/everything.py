@@ -15,13 +15,14 @@ from src.pipeline.export.compiled import save_kernels
 from src.pipeline.export.convert import convert
 from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
 from src.pipeline.export.screen import save_screen
+from src.pipeline.kernels import BLOCKS
 from src.pipeline.manifest import PREPARED, PROCESSOR, Manifest, file_entry
 from src.pipeline.models import recognizer
 from src.pipeline.runtime import kind_of_processor, prepared_network
 from src.pipeline.settings import Settings
+from src.pipeline.sheets import PIXELS
 
-STAGES = {"pnet": ((-1, 3, -1, -1), (2, 3, 60, 80)), "rnet": ((-1, 3, 24, 24), (2, 3, 24, 24)),
-          "onet": ((-1, 3, 48, 48), (2, 3, 48, 48))}  # fmt: skip
+STAGES = {"pnet": (PIXELS + 1, BLOCKS, BLOCKS), "rnet": (3, 24, 24), "onet": (3, 48, 48)}
 CONNECT_S = 10
 
 
@@ -29,8 +30,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
     """Export the detector, and each facenet recognizer whose weights are given or can be fetched."""
     folder, networks = settings.models_dir, {}
     for name, network in mtcnn().items():
-        shape, example = STAGES[name]
-        worst = convert(network, shape, example, folder / f"{name}.xml")
+        worst = convert(network, (-1, *STAGES[name]), (2, *STAGES[name]), folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
     save_screen(folder / "sheet.xml")
     for name, precision in NETWORKS.items():

@@ -1,5 +1,5 @@
-/* What detection does with each pixel and each box. Compiled for every processor when the models are exported; called from
-   src/pipeline/kernels.py, which checks what goes in. Uses no library, so that it runs with any.
+/* What detection does with each pixel and each box. Compiled for every processor when the models are exported; called
+   from src/pipeline/kernels.py, which checks what goes in. Uses no library, so that it runs with any.
 
    A summed-area table (F. Crow, "Summed-area tables for texture mapping", SIGGRAPH 1984) holds three channels in one
    64-bit number: 21 bits hold the sum of 8,224 pixels, and what overflows in the sums cancels in their differences. */
@@ -8,7 +8,7 @@
 
 #ifdef _WIN32
 #define EXPORTED __declspec(dllexport)
-int DllMainCRTStartup(void *module, uint32_t reason, void *reserved) { (void)module, (void)reason, (void)reserved; return 1; }
+int DllMainCRTStartup(void) { return 1; }
 #else
 #define EXPORTED __attribute__((visibility("default")))
 #endif
@@ -17,7 +17,7 @@ typedef int64_t whole;
 typedef uint64_t packed;
 
 enum { BITS = 21, MOST_PIXELS = (1 << BITS) / 255, SIDE = 90 /* SIDE * SIDE <= MOST_PIXELS */ };
-enum { MOST_COLUMNS = 256, CHANNELS = 3, CELL = 12, BLOCKS = CELL / 2 };
+enum { MOST_COLUMNS = 256, CHANNELS = 3, BLOCKS = 6 };
 static const packed FIELD = (1u << BITS) - 1;
 static const float SCALE = 1.0f / 128, MIDDLE = 127.5f / 128; /* a mean becomes (mean - 127.5) / 128 */
 
@@ -41,7 +41,9 @@ static packed window(const packed *top, const packed *bottom, whole left, whole 
     return bottom[right] - bottom[left] - top[right] + top[left];
 }
 
-static whole least(whole one, whole other) { return one < other ? one : other; }
+static whole least(whole one, whole other) {
+    return one < other ? one : other;
+}
 
 /* The sum of one channel over an area of any size. */
 static float sum_of(const packed *table, whole step, whole top, whole bottom, whole left, whole right, int channel) {
@@ -89,6 +91,7 @@ static void means(const packed *table, whole step, whole top, whole bottom, cons
             out[x] = (float)(int32_t)(sums[x] >> channel * BITS & FIELD) * (share * of->share[x]) - MIDDLE;
 }
 
+/* Have it fetched. */
 static void soon(const packed *from, whole count) {
     for (whole x = 0; x < count; x += 8) __builtin_prefetch(from + x);
 }
@@ -139,23 +142,24 @@ EXPORTED void facelane_crops(const packed *table, whole step, const whole *recta
     }
 }
 
-/* What P-Net sees of a sheet from each of the places on: (count, 3, 12, 12). places: count rows, then count columns. */
-EXPORTED void facelane_patches(const float *sheet, whole plane, whole pitch, const whole *places, whole count,
-                               float *out) {
+/* (count, planes, 6, 6): what P-Net sees of a sheet from each place on. places: count rows, then count columns. */
+EXPORTED void facelane_patches(const float *sheet, whole planes, whole height, whole width, const whole *places,
+                               whole count, float *out) {
     for (whole number = 0; number < count; number++)
-        for (int channel = 0; channel < CHANNELS; channel++)
-            for (int y = 0; y < CELL; y++, out += CELL) {
-                const float *from = sheet + (4 * channel + 2 * (y % 2)) * plane;
-                from += (places[number] + y / 2) * pitch + places[count + number];
-                for (int x = 0; x < BLOCKS; x++) {
-                    out[2 * x] = from[x];
-                    out[2 * x + 1] = from[plane + x];
-                }
+        for (whole plane = 0; plane < planes; plane++)
+            for (whole y = 0; y < BLOCKS; y++, out += BLOCKS) {
+                const float *from = sheet + (plane * height + places[number] + y) * width + places[count + number];
+                for (whole x = 0; x < BLOCKS; x++) out[x] = from[x];
             }
 }
 
-static float larger(float one, float other) { return one > other ? one : other; }
-static float smaller(float one, float other) { return one < other ? one : other; }
+static float larger(float one, float other) {
+    return one > other ? one : other;
+}
+
+static float smaller(float one, float other) {
+    return one < other ? one : other;
+}
 
 /* Non-maximum suppression of (count, 4) boxes x1 y1 x2 y2, best first: how many stay, and which. plus: what a box's
    sides are longer than its corners say. least_area: an intersection is divided by the smaller area, else the union. */

@@ -7,17 +7,18 @@ from urllib.error import URLError
 
 import torch
 from facenet_pytorch import InceptionResnetV1
-from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
+from facenet_pytorch.models.mtcnn import ONet, RNet
 
 from src.pipeline.errors import ModelError, StorageUnavailable
+from src.pipeline.export.screen import exact
 
 PRETRAINED = {"facenet-vggface2": "vggface2", "facenet-casia-webface": "casia-webface"}
 CLASSES = {"facenet-vggface2": 8631, "facenet-casia-webface": 10575}
 
 
 def mtcnn() -> dict[str, torch.nn.Module]:
-    """P-, R- and O-Net with the weights of facenet-pytorch's wheel."""
-    return {"pnet": PNet().eval(), "rnet": RNet().eval(), "onet": ONet().eval()}
+    """P-, R- and O-Net with the weights of facenet-pytorch's wheel; P-Net on blocks of pixels."""
+    return {"pnet": exact(), "rnet": RNet().eval(), "onet": ONet().eval()}
 
 
 def resnet(model: str, checkpoint: Path | None = None) -> torch.nn.Module:
