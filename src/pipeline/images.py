@@ -21,7 +21,8 @@ FORMAT_NAMES = "JPEG, PNG, WebP, TIFF, GIF or BMP"
 MAX_JPEG_SCANS = 100
 JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that begin a segment, and the end
 FARTHEST = 1e37  # differences of float32 numbers up to here are still float32 numbers
-# By how their files begin, the readers that Pillow has not at hand: it would import all forty of its others for one.
+# By how their files begin, the readers that Pillow has not at hand. It is asked only for formats whose reader is there:
+# for one that is not it would import all forty of its others, whatever the file is.
 READERS = {b"RIFF": "PIL.WebPImagePlugin", b"II": "PIL.TiffImagePlugin", b"MM": "PIL.TiffImagePlugin"}
 ORIENTATION = 0x0112  # the EXIF tag
 UPRIGHT = {
@@ -69,11 +70,12 @@ def decode_picture(
     if len(data) > settings.max_frame_bytes:
         raise InvalidFrame(f"The file has {len(data)} bytes; the limit is {settings.max_frame_bytes}.")
     kind = "picture"
+    Image.preinit()
     for beginning, reader in READERS.items():
         if data.startswith(beginning):
             importlib.import_module(reader)
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as image:
             kind = f"{image.format} picture"
             _check_limits(image, data, settings)
             return _loaded(image, at_least)

@@ -1,6 +1,9 @@
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -251,3 +254,20 @@ def test_a_picture_to_look_at_is_upright_not_too_small_and_tells_the_size_of_the
 
 def test_a_picture_to_look_at_of_another_format_comes_whole():
     assert decode_picture(encoded(scene(), "PNG"), SETTINGS, at_least=5)[1] == (60, 40)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "none"])
+def test_no_more_readers_are_imported_than_there_are_formats(kind: str, tmp_path: Path) -> None:
+    """Pillow has forty others, which a cold start would wait for."""
+    path = tmp_path / "frame"
+    path.write_bytes(b"no picture" if kind == "none" else encoded(scene(), kind))
+    code = (
+        "import sys; from contextlib import suppress; from pathlib import Path\n"
+        "from src.pipeline.errors import InvalidFrame; from src.pipeline.images import decode_frame\n"
+        "from src.pipeline.settings import Settings\n"
+        "with suppress(InvalidFrame): decode_frame(Path(sys.argv[1]).read_bytes(), Settings.load({}))\n"
+        "print(*(name for name in sys.modules if name.startswith('PIL.') and name.endswith('Plugin')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    at_hand = {f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Png", "Ppm", "Tiff", "WebP")}
+    assert set(done.stdout.split()) <= at_hand
