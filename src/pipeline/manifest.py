@@ -32,7 +32,12 @@ class Manifest:
         path = folder / NAME
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
-            return cls(value["networks"], value["made_with"])
+            networks, made_with = value["networks"], value["made_with"]
+            if not all(isinstance(part, dict) for part in (networks, made_with)):
+                raise TypeError("networks and made_with must be objects")
+            if not all(isinstance(files, dict) and files for files in networks.values()):
+                raise TypeError("a network without files")
+            return cls(networks, made_with)
         except FileNotFoundError:
             raise ModelError(f"{path} does not exist. Export the models: make models") from None
         except (OSError, ValueError, KeyError, TypeError) as error:

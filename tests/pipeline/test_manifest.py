@@ -41,9 +41,32 @@ def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settin
         Detector.load(settings)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"networks": {}}', '{"networks": [], "made_with": {}}', "null"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"networks": {}}',
+        '{"networks": [], "made_with": {}}',
+        "null",
+        '{"networks": null, "made_with": {}}',
+    ],
+)
 def test_a_manifest_that_is_no_manifest(content: str, settings: Settings) -> None:
     (settings.models_dir / "manifest.json").write_text(content)
+    with pytest.raises(ModelError, match="make models"):
+        Detector.load(settings)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"made_with": []}, {"made_with": None}, {"networks": [KERNELS]}]
+    + [{"networks": {kernels_name(): files}} for files in (None, [], {})],
+)
+def test_a_manifest_of_other_types(part: dict[str, object], settings: Settings) -> None:
+    path = settings.models_dir / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | part))
     with pytest.raises(ModelError, match="make models"):
         Detector.load(settings)
 
