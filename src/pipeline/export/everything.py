@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from src.pipeline.detector import NETWORKS, prepared_batch
-from src.pipeline.errors import StorageUnavailable
+from src.pipeline.errors import ModelError, StorageUnavailable
 from src.pipeline.export.compiled import save_kernels
 from src.pipeline.export.convert import convert
 from src.pipeline.export.networks import PRETRAINED, mtcnn, resnet
@@ -27,8 +28,12 @@ CONNECT_S = 10
 
 
 def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callable[[str], None]) -> Manifest:
-    """Export the detector, and each facenet recognizer whose weights are given or can be fetched."""
+    """Export the detector, and each facenet recognizer whose weights are given or can be fetched.
+
+    Raises ModelError when the folder cannot be written, or a network or the kernels cannot be made.
+    """
     folder, networks = settings.models_dir, {}
+    _check_writable(folder)
     for name, network in mtcnn().items():
         worst = convert(network, (-1, *STAGES[name]), (2, *STAGES[name]), folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
@@ -54,6 +59,15 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
     manifest = Manifest(networks, made_with)
     manifest.save(folder)
     return manifest
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager
