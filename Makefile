@@ -31,7 +31,7 @@ $(INSTALLED): requirements-dev.lock
 
 models: $(MODELS) ## the networks, exported from facenet-pytorch to what the functions serve
 
-$(MODELS): $(INSTALLED) src/pipeline/sheets.py $(wildcard src/pipeline/export/*.py src/pipeline/export/*.c)
+$(MODELS): $(INSTALLED) src/pipeline/detector.py src/pipeline/sheets.py $(wildcard src/pipeline/export/*.py src/pipeline/export/*.c)
 	@$(PY) -m src.pipeline.export
 	@touch $@
 

@@ -56,6 +56,9 @@ class OpenVinoSession:
             if prepared:
                 content = _native().Tensor(np.fromfile(prepared, np.uint8))
                 compiled = _core().import_model(content, "CPU", _config(threads, precision))
+                size = compiled.inputs[0].partial_shape[0]
+                if not size.is_static or size.get_length() != batch:
+                    raise ModelError(f"{prepared} is not for batches of {batch}. Export again: make models")
             else:
                 compiled = _compiled(path, threads, precision, batch)
             self._request, self._count = compiled.create_infer_request(), len(compiled.outputs)

@@ -11,6 +11,7 @@ import pytest
 
 from src.pipeline import runtime
 from src.pipeline.detector import BATCHES, NETWORKS, Detector, prepared_batch
+from src.pipeline.errors import ModelError
 from src.pipeline.manifest import PREPARED, PROCESSOR, Manifest
 from src.pipeline.runtime import OpenVinoSession, kind_of_processor
 from src.pipeline.settings import Settings
@@ -59,6 +60,14 @@ def test_the_answers_are_the_same(name: str, threads: int) -> None:
 def test_they_are_taken_where_they_fit(settings: Settings, loaded: Callable[[Settings], set[str]]) -> None:
     assert loaded(settings) == set(NETWORKS)
     assert loaded(replace(settings, threads=2)) == set(BATCHES)  # the screen looks at as many sheets as threads
+
+
+def test_a_file_of_another_network(settings: Settings) -> None:
+    folder = settings.models_dir
+    for name, another in (("pnet", "rnet"), ("rnet", "onet"), ("onet", "sheet"), ("sheet", "pnet")):
+        network, prepared = folder / f"{name}.xml", folder / f"{another}{PREPARED}"
+        with pytest.raises(ModelError, match=f"{another}{PREPARED} is not for batches of {prepared_batch(name)}"):
+            OpenVinoSession(network, 1, batch=prepared_batch(name), prepared=prepared)
 
 
 def test_another_processor_compiles(settings: Settings, loaded: Callable[[Settings], set[str]]) -> None:
