@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ class Kernels:
                 library.facelane_suppress, _POINTER, _WHOLE, _NUMBER, _NUMBER, _WHOLE, _POINTER, result=_WHOLE
             )
         except (OSError, AttributeError) as error:
-            raise ModelError(f"{path} cannot be loaded: {error}") from error
+            raise ModelError(f"{path} cannot be loaded{_not_executable(path)}: {error}") from error
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest) -> Kernels:
@@ -123,6 +124,14 @@ def kernels_name() -> str:
     """What the manifest calls those for this system and processor."""
     machine = platform.machine().lower()
     return f"kernels-{sys.platform}-{MACHINES.get(machine, machine)}"
+
+
+def _not_executable(path: Path) -> str:
+    """What the system's own message of it does not say: that no program may be loaded from there."""
+    noexec = getattr(os, "ST_NOEXEC", 0)  # only Linux has it
+    if noexec and path.exists() and os.statvfs(path).f_flag & noexec:
+        return " (its file system is mounted noexec)"
+    return ""
 
 
 def _function(function: Any, *arguments: Any, result: Any = None) -> Any:

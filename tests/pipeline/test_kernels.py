@@ -1,11 +1,13 @@
 """The compiled loops: for every processor, and nothing may reach them that they would read or write beside."""
 
+import os
 import platform
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -69,6 +71,27 @@ def test_a_file_that_is_no_library(tmp_path: Path) -> None:
     path.write_text("no library")
     with pytest.raises(ModelError, match=r"kernels\.so cannot be loaded"):
         Kernels(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="only Linux says so")
+def test_a_file_system_that_no_program_may_be_loaded_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "kernels.so"
+    path.write_text("no library")
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_NOEXEC))
+    with pytest.raises(ModelError, match=r"kernels\.so cannot be loaded \(its file system is mounted noexec\)"):
+        Kernels(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not let a loaded file go")
+def test_those_that_are_loaded_outlive_the_next_export(tmp_path: Path) -> None:
+    save_kernels(tmp_path)
+    before = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+    held = [path.open("rb") for path in tmp_path.iterdir()]  # or a number may be given again
+    save_kernels(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == before.keys()
+    assert all(path.stat().st_ino != before[path.name] for path in tmp_path.iterdir())
+    for file in held:
+        file.close()
 
 
 @pytest.mark.parametrize("machine", ["AMD64", "x86_64", "arm64", "aarch64"])

@@ -50,4 +50,7 @@ def _compile(target: str, path: Path) -> None:
         )
         if done.returncode:
             raise ModelError(f"{SOURCE.name} cannot be compiled for {target}: {done.stderr.strip()}")
-        shutil.copyfile(Path(name) / path.name, path)
+        # Not written over: a process that has the one of before loaded would crash.
+        new = path.with_name(f"{path.name}.new")
+        shutil.copyfile(Path(name) / path.name, new)
+        new.replace(path)
