@@ -18,7 +18,7 @@ from src.pipeline.manifest import Manifest
 Picture = NDArray[np.float32]
 Table = NDArray[np.uint64]
 Whole = NDArray[np.int64]
-MOST_COLUMNS = 256  # of blocks of a grid, and of a crop: what kernels.c has room for
+MOST_COLUMNS = 160  # of blocks of a grid, and of a crop: what kernels.c has room for
 CHANNELS = 3
 BLOCKS = 6  # of 2 × 2 px, that P-Net sees in each direction
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}  # other names of the same

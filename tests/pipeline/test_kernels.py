@@ -60,6 +60,16 @@ def test_a_source_that_does_not_compile(tmp_path: Path, monkeypatch: pytest.Monk
         save_kernels(tmp_path)
 
 
+def test_a_function_that_takes_more_stack_than_windows_gives_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "kernels.c"
+    source.write_text(compiled.SOURCE.read_text().replace(f"MOST_COLUMNS = {MOST_COLUMNS}", "MOST_COLUMNS = 512"))
+    monkeypatch.setattr(compiled, "SOURCE", source)
+    with pytest.raises(ModelError, match="stack frame size"):
+        save_kernels(tmp_path)
+
+
 def test_a_processor_that_they_were_not_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(ModelError, match=f"lists no kernels-{sys.platform}-riscv64"):

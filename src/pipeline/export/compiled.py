@@ -23,9 +23,10 @@ TARGETS = {  # by how Python names system and processor: the compiler's name for
     "darwin-aarch64": ("aarch64-macos", "dylib"),
     "win32-x86_64": ("x86_64-windows-gnu", "dll"),
 }
-# No library at all: each C library would be a target of its own. No fused products: every processor rounds the same.
+# No library at all: each C library would be a target of its own. Nothing then probes the stack, which grows by a page
+# (4,096 bytes) at a time on Windows: no function may take more at once. No fused products: all processors round alike.
 FLAGS = ("-O3", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-ffreestanding", "-fno-builtin", "-nostdlib",
-         "-mno-stack-arg-probe", "-shared", "-fPIC", "-s")  # fmt: skip
+         "-mno-stack-arg-probe", "-Wframe-larger-than=3840", "-shared", "-fPIC", "-s")  # fmt: skip
 
 
 def save_kernels(folder: Path) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ typedef int64_t whole;
 typedef uint64_t packed;
 
 enum { BITS = 21, MOST_PIXELS = (1 << BITS) / 255, SIDE = 90 /* SIDE * SIDE <= MOST_PIXELS */ };
-enum { MOST_COLUMNS = 256, CHANNELS = 3, BLOCKS = 6 };
+enum { MOST_COLUMNS = 160, CHANNELS = 3, BLOCKS = 6 };
 static const packed FIELD = (1u << BITS) - 1;
 static const float SCALE = 1.0f / 128, MIDDLE = 127.5f / 128; /* a mean becomes (mean - 127.5) / 128 */
 
@@ -59,7 +59,7 @@ static float sum_of(const packed *table, whole step, whole top, whole bottom, wh
 /* Cells side by side: where each one's columns begin and end (exclusive), SCALE by their number, and their most. */
 typedef struct {
     whole count, widest;
-    int32_t left[MOST_COLUMNS], right[MOST_COLUMNS];
+    const int32_t *left, *right;
     float share[MOST_COLUMNS];
 } cells;
 
@@ -108,10 +108,8 @@ EXPORTED void facelane_fold(const packed *table, whole step, const int32_t *grid
     cells of[2];
     for (whole odd = 0; odd < 2; odd++) {
         of[odd].count = wide;
-        for (whole x = 0; x < wide; x++) {
-            of[odd].left[x] = left[odd * wide + x];
-            of[odd].right[x] = right[odd * wide + x];
-        }
+        of[odd].left = left + odd * wide;
+        of[odd].right = right + odd * wide;
         measure(&of[odd]);
     }
     for (whole row = 0; row < high; row++) /* in the table's order: what one row reads the next reads again */
@@ -126,13 +124,16 @@ EXPORTED void facelane_fold(const packed *table, whole step, const int32_t *grid
 /* (count, 4) rectangles x1 y1 x2 y2, ends exclusive, each resized to (3, side, side) means. */
 EXPORTED void facelane_crops(const packed *table, whole step, const whole *rectangle, whole count, whole side,
                              float *out) {
+    int32_t left[MOST_COLUMNS], right[MOST_COLUMNS];
     cells of;
     of.count = side;
+    of.left = left;
+    of.right = right;
     for (whole number = 0; number < count; number++, rectangle += 4, out += CHANNELS * side * side) {
         whole x1 = rectangle[0], y1 = rectangle[1], width = rectangle[2] - x1, height = rectangle[3] - y1;
         for (whole x = 0; x < side; x++) {
-            of.left[x] = (int32_t)(x1 + x * width / side);
-            of.right[x] = (int32_t)(x1 + ((x + 1) * width + side - 1) / side);
+            left[x] = (int32_t)(x1 + x * width / side);
+            right[x] = (int32_t)(x1 + ((x + 1) * width + side - 1) / side);
         }
         measure(&of);
         for (whole y = 0; y < side; y++) {
