@@ -9,7 +9,7 @@ from pathlib import Path
 from src.aws.packages import wheels
 from src.aws.packages.package import Progress
 from src.aws.packages.sbom import write_sbom
-from src.aws.packages.trim import keep_recognizer, size_of, trim
+from src.aws.packages.trim import keep_machine, keep_recognizer, size_of, trim
 from src.pipeline.errors import UsageError
 from src.pipeline.manifest import Manifest
 from src.pipeline.settings import PROJECT_ROOT, Settings
@@ -33,6 +33,7 @@ def lay_out(folder: Path, settings: Settings, python: str, progress: Progress) -
         _copy(PROJECT_ROOT / source, folder / target)
     _copy_networks(settings, folder / "models")
     keep_recognizer(folder, settings.recognizer)
+    keep_machine(folder, wheels.MACHINES[settings.architecture])
     _compile(folder, python, progress)
     write_sbom(folder)
     over = size_of(folder) - LIMIT_BYTES

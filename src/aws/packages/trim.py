@@ -1,15 +1,17 @@
 """Takes out of installed wheels what the functions never use. The image's build runs it alone: standard library only.
 
-``python trim.py FOLDER RECOGNIZER`` prints what was saved.
+``python trim.py FOLDER RECOGNIZER``, on the kind of machine that it is for, prints what was saved.
 """
 
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 # Of the services in botocore, these are called; its other files are of no service.
 SERVICES = {"s3", "sqs", "dynamodb", "sts"}
@@ -31,8 +33,11 @@ UNUSED = (
 
 
 DLIB_ONLY = ("_dlib_pybind11*", "dlib", "dlib_bin-*", "face_recognition_models*")
-DETECTOR = {"pnet", "rnet", "onet", "sheet", "kernels-linux-x86_64", "kernels-linux-aarch64"}
+DETECTOR = {"pnet", "rnet", "onet", "sheet"}
 DLIB = "dlib"
+MANIFEST, KERNELS, PREPARED = "manifest.json", "kernels-", ".blob"
+# What every such processor says of itself, and no other: the manifest has it where networks were prepared on one.
+SAID = {"x86_64": "sse4_1", "aarch64": "asimd"}
 
 
 def trim(folder: Path) -> int:
@@ -56,12 +61,35 @@ def keep_recognizer(folder: Path, recognizer: str) -> None:
         return
     if recognizer != DLIB:
         _remove({path for pattern in DLIB_ONLY for path in folder.glob(pattern)})
-    manifest = folder / "models" / "manifest.json"
-    value = json.loads(manifest.read_text(encoding="utf-8"))
-    for network in value["networks"].keys() - DETECTOR - {recognizer}:
-        for name in value["networks"].pop(network):
-            (folder / "models" / name).unlink()
-    manifest.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    _keep(folder, lambda network, _: network in DETECTOR or network.startswith(KERNELS) or network == recognizer)
+
+
+def keep_machine(folder: Path, machine: str) -> None:
+    """Leave only what a machine (``x86_64``, ``aarch64``) under Linux can load."""
+    kernels = f"{KERNELS}linux-{machine}"
+    ready = SAID[machine] in _manifest(folder)["made_with"].get("processor", "").split()
+
+    def wanted(network: str, name: str) -> bool:
+        return (network == kernels or not network.startswith(KERNELS)) and (ready or not name.endswith(PREPARED))
+
+    _keep(folder, wanted)
+
+
+def _keep(folder: Path, wanted: Callable[[str, str], bool]) -> None:
+    """Leave only the networks' files that are wanted, by network and name, in the models folder and its manifest."""
+    models, value = folder / "models", _manifest(folder)
+    for network, files in list(value["networks"].items()):
+        for name in [name for name in files if not wanted(network, name)]:
+            del files[name]
+            (models / name).unlink()
+        if not files:
+            del value["networks"][network]
+    (models / MANIFEST).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((folder / "models" / MANIFEST).read_text(encoding="utf-8"))
+    return value
 
 
 def size_of(path: Path) -> int:
@@ -86,4 +114,5 @@ if __name__ == "__main__":
     root = Path(sys.argv[1])
     saved = trim(root)
     keep_recognizer(root, sys.argv[2])
+    keep_machine(root, platform.machine())
     sys.stdout.write(f"Taken out, because the functions never use it: {saved / 2**20:.0f} MiB\n")
