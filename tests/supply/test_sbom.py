@@ -35,6 +35,7 @@ def task(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT_ROOT / "src" / "lambda" / "face_detection", tmp_path / "face_detection")
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "onet.bin").write_bytes(b"weights")
+    (tmp_path / "models" / "kernels-linux-x86_64.so").write_bytes(b"ELF")
     return tmp_path
 
 
@@ -44,6 +45,8 @@ def test_it_lists_all_that_is_there_and_nothing_else(task: Path) -> None:
     assert parts.keys() >= set(WHEELS) | {"models/onet.bin", "face_detection/handler.py"}
     assert parts["pillow"]["purl"] == f"pkg:pypi/pillow@{distribution('pillow').version}"
     assert parts["pillow"]["licenses"] == [{"expression": "MIT-CMU"}]
+    assert parts["models/onet.bin"]["type"] == "machine-learning-model"
+    assert parts["models/kernels-linux-x86_64.so"]["type"] == "file"
     libraries = [library["name"] for library in parts["pillow"]["components"]]
     assert any("libjpeg" in name for name in libraries)
     assert not any("avif" in name for name in libraries)  # the wheel has it, the task root does not

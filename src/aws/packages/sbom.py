@@ -34,9 +34,12 @@ def sbom_of(folder: Path) -> dict[str, Any]:
     """The bill as a JSON object. Each shared library is listed under the wheel that brought it."""
     wheels = sorted(distributions(path=[str(folder)]), key=lambda wheel: _plain(wheel.name))
     packages = [_package(folder, wheel) for wheel in wheels]
-    networks = [_file(folder, path, "machine-learning-model") for path in _files(folder / "models")]
+    models = [
+        _file(folder, path, "file" if SHARED_LIBRARY.search(path.name) else "machine-learning-model")
+        for path in _files(folder / "models")
+    ]
     sources = [_file(folder, path, "file") for top in OURS for path in _files(folder / top) if path.suffix == ".py"]
-    components = [*packages, *networks, *sources]
+    components = [*packages, *models, *sources]
     number = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(components, sort_keys=True))
     whole = {"type": "application", "bom-ref": "facelane-functions", "name": "facelane-functions"}
     return {
