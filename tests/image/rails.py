@@ -18,7 +18,7 @@ from src.aws.enroll import enroll
 from src.aws.local import EmbeddedStack
 from src.aws.packages import package_for
 from src.aws.resource import ensure
-from src.aws.resources.function import environment
+from src.aws.resources.function import environment, threads_of
 from src.pipeline.settings import PROJECT_ROOT, Settings
 from tests.image.runtime_api import RuntimeApi
 
@@ -48,7 +48,8 @@ def rails(package: str, start: Start, record: Path) -> Iterator[dict[str, float]
         ready = {}
         for duty, api in apis.items():
             api.begun = time.monotonic()
-            block.callback(start(duty, told | lambda_environment(aws, duty, api)))
+            threads = threads_of(getattr(aws.settings, f"{duty}_memory_mb"))
+            block.callback(start(duty, threads | told | lambda_environment(aws, duty, api)))
             ready[duty] = api.wait_until_ready(60)
         ended = threading.Event()
         for duty, api in apis.items():
