@@ -29,9 +29,10 @@ $(INSTALLED): requirements-dev.lock
 	else $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; fi
 	@touch $@
 
-models: $(MODELS) ## the networks, exported from facenet-pytorch to what the functions serve
+models: $(MODELS) ## the networks, exported from facenet-pytorch to what the functions serve, and the compiled kernels
 
-$(MODELS): $(INSTALLED) src/pipeline/detector.py src/pipeline/sheets.py $(wildcard src/pipeline/export/*.py src/pipeline/export/*.c)
+$(MODELS): $(INSTALLED) $(wildcard src/pipeline/export/*.py src/pipeline/export/*.c) \
+		$(patsubst %,src/pipeline/%.py,detector kernels manifest pyramid runtime sheets)
 	@$(PY) -m src.pipeline.export
 	@touch $@
 
@@ -59,4 +60,4 @@ audit: install ## the pins against the published security advisories (needs a ne
 	@$(PY) -m tests.supply.audit
 
 clean: ## what was built or downloaded, but not out/
-	rm -rf $(VENV) models build .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) models build .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -31,7 +31,7 @@ class Kernels:
     def __init__(self, path: Path) -> None:
         """Raises ModelError when the file cannot be loaded."""
         try:
-            library = ctypes.CDLL(str(path))
+            library = ctypes.CDLL(str(path.resolve()))  # a bare name would be looked for in the system's folders
             self._table = _function(library.facelane_table, _POINTER, _WHOLE, _WHOLE, _POINTER)
             self._fold = _function(
                 library.facelane_fold, _POINTER, _WHOLE, _POINTER, _WHOLE, _WHOLE, _POINTER, _WHOLE, _WHOLE

@@ -1,4 +1,4 @@
-"""What the models folder holds: every network's files with their hashes, checked before one is served."""
+"""What the models folder holds: networks and kernels, each file with its hash, which is checked before it is used."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from src.pipeline.models import recognizer
 from src.pipeline.settings import Settings
 
 NAME = "manifest.json"
+EXPORT = "python -m src.pipeline.export"
+AGAIN = f"Export the models again: {EXPORT}"
 PREFERRED, FALLBACK = "facenet-vggface2", "dlib"
 PREPARED, PROCESSOR = ".blob", "processor"  # a network prepared for one kind of processor, and where that is said
 ELSEWHERE = {FALLBACK}  # its weights come with a package, not from the models folder
@@ -41,7 +43,7 @@ class Manifest:
         except FileNotFoundError:
             raise ModelError(f"{path} does not exist. Export the models: make models") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{path} cannot be read ({error}). Export the models again: make models") from None
+            raise ModelError(f"{path} cannot be read ({error}). {AGAIN}") from None
 
     def save(self, folder: Path) -> None:
         text = json.dumps({"networks": self.networks, "made_with": self.made_with}, indent=2)
@@ -50,10 +52,10 @@ class Manifest:
     def verified(self, folder: Path, network: str) -> Path:
         """The file to load a network from, all its files checked. Raises ModelError naming what is wrong."""
         if network not in self.networks:
-            raise ModelError(f"{folder / NAME} lists no {network}. Export the models again: make models")
+            raise ModelError(f"{folder / NAME} lists no {network}. {AGAIN}")
         for name, wanted in self.networks[network].items():
             if sha256_of(folder / name) != wanted:
-                raise ModelError(f"{folder / name} is not the file that was exported. Export again: make models")
+                raise ModelError(f"{folder / name} is not the file that was exported. {AGAIN}")
         return folder / next(iter(self.networks[network]))
 
 
@@ -68,7 +70,7 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}. Export again: make models") from None
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}. {AGAIN}") from None
 
 
 def resolve_recognizer(settings: Settings) -> str:
@@ -82,7 +84,7 @@ def resolve_recognizer(settings: Settings) -> str:
         return PREFERRED if PREFERRED in exported else FALLBACK
     if recognizer(wanted).id not in ELSEWHERE and wanted not in exported:
         raise ModelError(
-            f"{wanted} was not exported: its weights could not be fetched. Try again with a network: make models; "
+            f"{wanted} was not exported: its weights could not be fetched. Try again with a network: {EXPORT}; "
             f"or download its checkpoint and run: python -m src.pipeline.export --checkpoint {wanted}=FILE"
         )
     return wanted

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.pipeline.errors import ModelError
+from src.pipeline.manifest import AGAIN
 
 Array = NDArray[np.float32]
 PACKAGE, COMPILED = "openvino", "openvino._pyopenvino"
@@ -58,7 +59,7 @@ class OpenVinoSession:
                 compiled = _core().import_model(content, "CPU", _config(threads, precision))
                 size = compiled.inputs[0].partial_shape[0]
                 if not size.is_static or size.get_length() != batch:
-                    raise ModelError(f"{prepared} is not for batches of {batch}. Export again: make models")
+                    raise ModelError(f"{prepared} is not for batches of {batch}. {AGAIN}")
             else:
                 compiled = _compiled(path, threads, precision, batch)
             self._request, self._count = compiled.create_infer_request(), len(compiled.outputs)

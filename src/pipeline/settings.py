@@ -56,7 +56,9 @@ class Settings:
     frame_dlq_url: str | None = _setting(None, "URL", "S3 events that were given up (set by the deployment)")
     req_dlq_url: str | None = _setting(None, "URL", "requests that were given up (set by the deployment)")
     function_url: str | None = _setting(None, "URL", "frames by HTTP (set by the deployment)")
-    models_dir: Path = _setting(PROJECT_ROOT / "models", "path", "exported networks and their manifest")
+    models_dir: Path = _setting(
+        PROJECT_ROOT / "models", "path", "exported networks, compiled kernels and their manifest"
+    )
 
     # Detection and recognition
     recognizer: str = _setting("auto", "model id", "which embedder is used", choices=RECOGNIZERS)

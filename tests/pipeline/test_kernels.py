@@ -172,3 +172,9 @@ def test_a_detector_of_another_folder_takes_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     shutil.copytree(settings.models_dir, folder)
     Detector.load(replace(settings, models_dir=folder))
+
+
+def test_a_folder_by_its_relative_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = Settings.load({}).models_dir
+    monkeypatch.chdir(models)
+    Kernels.load(Path(), Manifest.load(Path()))

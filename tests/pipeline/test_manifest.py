@@ -55,7 +55,7 @@ def test_a_file_that_is_missing_cut_short_or_another(name: str, settings: Settin
 )
 def test_a_manifest_that_is_no_manifest(content: str, settings: Settings) -> None:
     (settings.models_dir / "manifest.json").write_text(content)
-    with pytest.raises(ModelError, match="make models"):
+    with pytest.raises(ModelError, match=r"python -m src\.pipeline\.export"):
         Detector.load(settings)
 
 
@@ -67,7 +67,7 @@ def test_a_manifest_that_is_no_manifest(content: str, settings: Settings) -> Non
 def test_a_manifest_of_other_types(part: dict[str, object], settings: Settings) -> None:
     path = settings.models_dir / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | part))
-    with pytest.raises(ModelError, match="make models"):
+    with pytest.raises(ModelError, match=r"python -m src\.pipeline\.export"):
         Detector.load(settings)
 
 

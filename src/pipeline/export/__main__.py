@@ -1,4 +1,4 @@
-"""``python -m src.pipeline.export``: writes the networks and their manifest to the models folder."""
+"""``python -m src.pipeline.export``: writes networks, kernels and their manifest to the models folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from src.pipeline.settings import Settings
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m src.pipeline.export", description="Writes the networks and their manifest to the models folder."
+        prog="python -m src.pipeline.export",
+        description="Writes the networks, the compiled kernels and their manifest to the models folder.",
     )
     parser.add_argument("--models-dir", type=Path, metavar="FOLDER", help="default: models/")
     parser.add_argument("--checkpoint", action="append", default=[], metavar="MODEL=FILE",

@@ -1,4 +1,4 @@
-"""Exports every network there is, and writes the manifest that names them."""
+"""Exports every network there is, and the kernels, and writes the manifest that names them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
         path, prepared = folder / f"{name}.xml", folder / f"{name}{PREPARED}"
         prepared.write_bytes(prepared_network(path, precision=precision, batch=prepared_batch(name)))
         networks[name] = file_entry(folder, path.name, f"{name}.bin", prepared.name)
-    networks |= save_kernels(folder)
+    say(f"{', '.join(NETWORKS)}: prepared for this kind of processor")
+    networks |= (kernels := save_kernels(folder))
+    say(f"{', '.join(kernels)}: compiled")
     for model in PRETRAINED:
         try:
             with _short_timeout(), contextlib.redirect_stderr(io.StringIO()):
