@@ -19,7 +19,7 @@ def embedders(folder: Path, threads: int) -> tuple[Embedder, Embedder, Any]:
     """Ours in fp32, ours in bf16, and torch's, all of the same weights."""
     network = resnet(MODEL, random_checkpoint(folder / "random.pt"))
     side = recognizer(MODEL).crop_px
-    convert(network, (-1, 3, side, side), (2, 3, side, side), folder / f"{MODEL}.xml")
+    convert(network, (3, side, side), folder / f"{MODEL}.xml")
     Manifest({MODEL: file_entry(folder, f"{MODEL}.xml", f"{MODEL}.bin")}, {}).save(folder)
     settings = Settings.load({}, threads=threads, models_dir=folder)
     half = replace(settings, embed_precision="bf16")

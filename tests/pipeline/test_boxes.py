@@ -8,14 +8,6 @@ from torchvision.ops import nms
 
 from src.pipeline.boxes import clipped, squared, suppress
 from src.pipeline.kernels import Kernels
-from src.pipeline.manifest import Manifest
-from src.pipeline.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def kernels() -> Kernels:
-    folder = Settings.load({}).models_dir
-    return Kernels.load(folder, Manifest.load(folder))
 
 
 def random_boxes(count: int) -> tuple[np.ndarray, np.ndarray]:

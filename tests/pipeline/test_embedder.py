@@ -25,7 +25,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def settings(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("models")
-    convert(resnet(MODEL, checkpoint), (-1, 3, 160, 160), (2, 3, 160, 160), folder / f"{MODEL}.xml")
+    convert(resnet(MODEL, checkpoint), (3, 160, 160), folder / f"{MODEL}.xml")
     Manifest({MODEL: file_entry(folder, f"{MODEL}.xml", f"{MODEL}.bin")}, {}).save(folder)
     return replace(Settings.load({}, threads=1), models_dir=folder)
 

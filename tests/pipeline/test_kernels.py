@@ -5,7 +5,6 @@ import platform
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,12 +21,6 @@ from src.pipeline.settings import Settings
 
 TABLE = np.zeros((11, 21), np.uint64)
 SHEET = np.arange(13 * 20 * 30, dtype=np.float32).reshape(13, 20, 30)
-
-
-@pytest.fixture(scope="module")
-def kernels() -> Kernels:
-    folder = Settings.load({}).models_dir
-    return Kernels.load(folder, Manifest.load(folder))
 
 
 def test_they_are_made_for_every_processor_and_the_same_each_time(tmp_path: Path) -> None:
@@ -167,14 +160,8 @@ def test_boxes_of_another_shape(kernels: Kernels) -> None:
         kernels.suppress(np.zeros((3, 5), np.float32), 0.5)
 
 
-def test_a_detector_of_another_folder_takes_its_own(tmp_path: Path) -> None:
-    settings = Settings.load({}, threads=1)
-    folder = tmp_path / "models"
-    shutil.copytree(settings.models_dir, folder)
-    Detector.load(replace(settings, models_dir=folder))
-
-
 def test_a_folder_by_its_relative_name(monkeypatch: pytest.MonkeyPatch) -> None:
     models = Settings.load({}).models_dir
     monkeypatch.chdir(models)
-    Kernels.load(Path(), Manifest.load(Path()))
+    found = Kernels.load(Path(), Manifest.load(Path()))
+    assert found.suppress(np.array([[0, 0, 9, 9], [0, 0, 9, 8]], np.float32), 0.5).tolist() == [0]

@@ -1,7 +1,6 @@
 """A model file that is not the one that was exported is never served."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from src.pipeline.manifest import Manifest
 from src.pipeline.settings import Settings
 
 KERNELS = next(iter(Manifest.load(Settings.load({}).models_dir).networks[kernels_name()]))
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = Settings.load({}, threads=1)
-    shutil.copytree(settings.models_dir, tmp_path / "models")
-    return replace(settings, models_dir=tmp_path / "models")
 
 
 def test_what_was_exported_is_served(settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """Networks that were prepared for this kind of processor: the same answers, and elsewhere they are not taken."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,6 @@ from src.pipeline.runtime import OpenVinoSession, kind_of_processor
 from src.pipeline.settings import Settings
 
 SHAPES = {"pnet": (13, 6, 6), "rnet": (3, 24, 24), "onet": (3, 48, 48), "sheet": (13, 112, 132)}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = Settings.load({}, threads=1)
-    shutil.copytree(settings.models_dir, tmp_path / "models")
-    return replace(settings, models_dir=tmp_path / "models")
 
 
 @pytest.fixture

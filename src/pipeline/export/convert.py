@@ -18,13 +18,15 @@ from src.pipeline.errors import ModelError
 TOLERANCE = 1e-3
 
 
-def convert(network: torch.nn.Module, shape: Sequence[int], example: tuple[int, ...], path: Path) -> float:
+def convert(network: torch.nn.Module, sample: tuple[int, ...], path: Path) -> float:
     """Write the network with fp32 weights; the largest difference to torch on a random input.
 
-    shape: of the input, -1 where it may vary. Raises ModelError when the two differ by more than TOLERANCE.
+    sample: the shape of one input; how many there are together may vary. Raises ModelError when the two differ by more
+    than TOLERANCE.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(traced(network, shape, example), path, compress_to_fp16=False)
+    example = (2, *sample)
+    openvino.save_model(traced(network, (-1, *sample), example), path, compress_to_fp16=False)
     torch.manual_seed(0)
     data = torch.randn(example)
     with torch.no_grad():

@@ -35,7 +35,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
     folder, networks = settings.models_dir, {}
     _check_writable(folder)
     for name, network in mtcnn().items():
-        worst = convert(network, (-1, *STAGES[name]), (2, *STAGES[name]), folder / f"{name}.xml")
+        worst = convert(network, STAGES[name], folder / f"{name}.xml")
         say(f"{name}: exported, within {worst:.1e} of torch")
     save_screen(folder / "sheet.xml")
     for name, precision in NETWORKS.items():
@@ -53,7 +53,7 @@ def export_all(settings: Settings, checkpoints: Mapping[str, Path], say: Callabl
             say(f"{model}: left out. {error}")
             continue
         side = recognizer(model).crop_px
-        worst = convert(network, (-1, 3, side, side), (2, 3, side, side), folder / f"{model}.xml")
+        worst = convert(network, (3, side, side), folder / f"{model}.xml")
         say(f"{model}: exported, within {worst:.1e} of torch")
         networks[model] = file_entry(folder, f"{model}.xml", f"{model}.bin")
     made_with = {name: version(name) for name in ("torch", "facenet-pytorch", "openvino", "ziglang")}
